@@ -1,0 +1,1 @@
+"""The command line: `dvnb VERB …` and `python -m dvnb VERB …`."""

@@ -1,0 +1,105 @@
+"""Settings: config, cache dir."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dvnb.commands import arguments
+from dvnb.commands.command import Command, Example, Invocation, MisuseError
+from dvnb.commands.text import config as text
+from dvnb.errors import NotARepoError
+from dvnb.repo.results import ConfigResult
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+def option_name(text: str) -> str:
+    """The name of an option, as an argument's type."""
+    import argparse  # loaded already by whoever made the parser
+
+    section, dot, option = text.removeprefix("remote.").removeprefix("db.").partition(".")
+    if section and dot and "." not in option:
+        return text.lower()
+    raise argparse.ArgumentTypeError(
+        "name argument should look like remote.name.option or db.name.option or section.option"
+    )
+
+
+def _config_arguments(parser: ArgumentParser) -> None:
+    arguments.level_flags(parser)
+    arguments.flag(parser, "-u", "--unset", help="Unset option.")
+    parser.add_argument("name", nargs="?", type=option_name, help="Option name (section.option or remote.name.option).")
+    parser.add_argument("value", nargs="?", help="Option value.")
+    arguments.flag(parser, "-l", "--list", help="List all defined config values.")
+    arguments.flag(parser, "--show-origin", help="Show the source file containing each config value.")
+    arguments.json_flag(parser)
+
+
+def _config(call: Invocation, args: Namespace) -> ConfigResult:
+    if args.show_origin and (args.value or args.unset):
+        raise MisuseError("--show-origin can't be used together with any of these options: -u/--unset, value")
+    if args.list and (args.name or args.value or args.unset):
+        raise MisuseError("-l/--list can't be used together with any of these options: -u/--unset, name, value")
+    if not args.list and args.name is None:
+        raise MisuseError("name argument is required")
+    try:
+        repo = call.repo()
+    except NotARepoError:
+        return _outside(args)
+    return repo.config(
+        args.name, args.value, level=args.level, unset=args.unset, list=args.list, show_origin=args.show_origin
+    )
+
+
+def _outside(args: Namespace) -> ConfigResult:
+    """The same without a project: the files of the machine and of the user."""
+    from dvnb.formats.config import Config  # for this rare case
+    from dvnb.repo import settings
+
+    config = Config.load(None)
+    if args.list:
+        return settings.list_all(config, args.level)
+    if args.unset:
+        config.unset(args.level, args.name)
+    elif args.value is not None:
+        config.set(args.level, args.name, args.value)
+    else:
+        return settings.ask(config, args.name, args.level, show_origin=args.show_origin)
+    return ConfigResult()
+
+
+def _dir_arguments(parser: ArgumentParser) -> None:
+    arguments.level_flags(parser)
+    arguments.flag(parser, "-u", "--unset", help="Unset option.")
+    arguments.json_flag(parser)
+    parser.add_argument(
+        "value", nargs="?", help="Path to cache directory. Relative paths are resolved from the current directory."
+    )
+
+
+def _cache_dir(call: Invocation, args: Namespace) -> ConfigResult:
+    return call.repo().cache_dir(args.value, level=args.level, unset=args.unset)
+
+
+COMMANDS = (
+    Command(
+        "config",
+        "Get or set config options.",
+        examples=[
+            Example("config core.autostage true", "let every verb tell git of the files it writes"),
+            Example("config --list --show-origin", "every setting, and the file it comes from"),
+        ],
+        add_arguments=_config_arguments,
+        call=_config,
+        text=text.option,
+    ),
+    Command(
+        "cache dir",
+        "Configure cache directory location.",
+        examples=[Example("cache dir ../shared-cache", "keep the cache outside of the project")],
+        add_arguments=_dir_arguments,
+        call=_cache_dir,
+        text=text.option,
+    ),
+)

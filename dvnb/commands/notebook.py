@@ -1,0 +1,152 @@
+"""Notebooks as stages: notebook run, stage, clean."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dvnb.commands import arguments, pipeline
+from dvnb.commands.command import Command, Example, Invocation
+from dvnb.commands.text import notebook as text
+from dvnb.errors import NotARepoError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from dvnb.repo.results import NotebookCleanResult, NotebookRunResult, StageAddResult
+
+
+def _kernel(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "-k", "--kernel", metavar="<name>", help="Kernel to run it with, instead of the notebook's own."
+    )
+
+
+def _run_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("notebook", help="Notebook to run; it is not changed.")
+    parser.add_argument("output", nargs="?", help="Executed copy to write; without it `<stem>.run.ipynb` beside it.")
+    arguments.appended(
+        parser,
+        "-p",
+        "--param",
+        dest="parameters",
+        help="Parameter to inject: a value, or a key of the stage's params files.",
+        metavar="<name>=<value or dotted.key>",
+    )
+    _kernel(parser)
+    parser.add_argument("--timeout", type=float, metavar="<seconds>", help="Give up on a cell after this time.")
+    parser.add_argument("--stage", metavar="<file>:<name>", help="The stage this run belongs to, if it is not plain.")
+
+
+def _run(call: Invocation, args: Namespace) -> NotebookRunResult:
+    try:
+        repo = call.repo()
+    except NotARepoError:
+        return _run_outside(call, args)
+    return repo.notebook_run(
+        args.notebook,
+        args.output,
+        parameters=args.parameters,
+        kernel=args.kernel,
+        timeout=args.timeout,
+        stage=args.stage,
+    )
+
+
+def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
+    """The same without a project: nothing but the given parameters can be injected."""
+    from dvnb.notebooks.execute import RunOptions  # for this rare case
+    from dvnb.repo import notebooks
+
+    cwd = os.path.realpath(call.start)
+    return notebooks.run(
+        None,
+        cwd,
+        args.notebook,
+        args.output,
+        parameters=args.parameters,
+        options=RunOptions(cwd=cwd, kernel=args.kernel, timeout=args.timeout),
+        emit=call.listener,
+    )
+
+
+def _stage_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("notebook", help="Notebook to make a stage of.")
+    parser.add_argument("-n", "--name", help="Name of the stage; by default the notebook's name.")
+    pipeline.out_arguments(parser)
+    copy = parser.add_mutually_exclusive_group()
+    copy.add_argument(
+        "--copy", metavar="<path>", help="Where the executed copy goes; by default `<stem>.run.ipynb` beside it."
+    )
+    arguments.flag(copy, "--no-copy", help="Keep no executed copy.")  # type: ignore[arg-type]
+    arguments.appended(
+        parser,
+        "--map",
+        dest="parameters",
+        help="Fill a variable of the `parameters` cell from this key of the params, or with a fixed value.",
+        metavar="<name>=<value or dotted.key>",
+    )
+    _kernel(parser)
+    parser.add_argument("-w", "--wdir", metavar="<path>", help="Directory within your repo to run the notebook in.")
+    parser.add_argument("--desc", metavar="<text>", help="User description of the stage (optional).")
+    arguments.flag(parser, "-f", "--force", help="Overwrite existing stage")
+    arguments.flag(parser, "--run", help="Execute the stage after generating it.")
+
+
+def _stage(call: Invocation, args: Namespace) -> StageAddResult:
+    return call.repo().notebook_stage(
+        args.notebook,
+        args.name,
+        copy=args.copy,
+        no_copy=args.no_copy,
+        parameters=args.parameters,
+        kernel=args.kernel,
+        wdir=args.wdir,
+        desc=args.desc,
+        force=args.force,
+        run=args.run,
+        **pipeline.outs(args),
+    )
+
+
+def _clean_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("notebooks", nargs="+", help="Notebooks to rewrite without outputs and run-time metadata.")
+
+
+def _clean(call: Invocation, args: Namespace) -> NotebookCleanResult:
+    # A notebook is cleaned by itself, in a project or not.
+    from dvnb.repo import notebooks
+
+    return notebooks.clean_all(os.path.realpath(call.start), args.notebooks)
+
+
+COMMANDS = (
+    Command(
+        "notebook run",
+        "Run a notebook and keep the executed copy; inside a stage with the params that the stage declares.",
+        examples=[
+            Example("notebook run train.ipynb train.run.ipynb", "run it as a stage's command does"),
+            Example("notebook run train.ipynb -p lr=0.1", "try another value of the `parameters` cell's `lr`"),
+        ],
+        add_arguments=_run_arguments,
+        call=_run,
+        text=text.ran,
+        failure_code=1,
+    ),
+    Command(
+        "notebook stage",
+        "Make a notebook a stage of dvc.yaml; its `parameters` cell says which params it depends on.",
+        examples=[Example("notebook stage train.ipynb -d data -o model.pkl -M metrics.json", "a stage `train`")],
+        add_arguments=_stage_arguments,
+        call=_stage,
+        text=text.staged,
+    ),
+    Command(
+        "notebook clean",
+        "Drop outputs and run-time metadata, so that the notebook's hash is that of what people wrote.",
+        examples=[Example("notebook clean train.ipynb", "before a commit")],
+        add_arguments=_clean_arguments,
+        call=_clean,
+        text=text.cleaned,
+    ),
+)

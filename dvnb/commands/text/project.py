@@ -1,0 +1,47 @@
+"""The words of init, root, version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from dvnb.commands.project import RootResult, VersionResult
+    from dvnb.commands.style import Style
+    from dvnb.repo.results import InitResult
+
+
+def initialized(result: InitResult, args: Namespace, style: Style) -> str:
+    """That it worked, and what comes next."""
+    lines = ["Initialized DVC repository.", ""]
+    if result.in_git:
+        lines += ["You can now commit the changes to git.", ""]
+    lines += [
+        style.paint("What's next?", "yellow"),
+        style.paint("------------", "yellow"),
+        f"- Track data: {style.command('add')} <path>",
+        f"- Make a notebook a stage: {style.command('notebook', 'stage')} <notebook>",
+        f"- See what changed: {style.command('status')}",
+    ]
+    return "\n".join(lines)
+
+
+def root(result: RootResult, args: Namespace, style: Style) -> str:
+    """The path alone."""
+    return result.root
+
+
+def version(result: VersionResult, args: Namespace, style: Style) -> str:
+    """A line for each version."""
+    lines = [
+        f"dvnb version: {result.dvnb}",
+        "-" * len(f"dvnb version: {result.dvnb}"),
+        f"Platform: Python {result.python} on {result.platform}",
+        *(f"{name}: {version}" for name, version in result.packages.items()),
+    ]
+    if result.root is None:
+        return "\n".join([*lines, "Repo: none here"])
+    return "\n".join(
+        [*lines, f"Repo: {result.root}", f"Cache: {result.cache}", f"Remotes: {', '.join(result.remotes) or 'none'}"]
+    )

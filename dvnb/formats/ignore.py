@@ -1,0 +1,315 @@
+"""Which files git or dvc ignore: nested ignore files, compiled once a folder into as little matching as possible."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from dvnb.formats.wildmatch import BadPatternError, IgnorePattern, parse_ignore_lines
+from dvnb.git.config import user_folder
+
+if TYPE_CHECKING:
+    from dvnb.git.trees import FileTree
+    from dvnb.git.worktree import Git
+
+Reader = Callable[[str], "bytes | None"]
+DVCIGNORE = ".dvcignore"
+_BUILT_IN = (".hg/", ".git/", ".git", ".dvc/")
+_SUB_REPO = "in sub_repo"
+
+
+class _Run:
+    """Neighbouring patterns of one file that all ignore or all bring back, compiled for files or for folders."""
+
+    __slots__ = ("ignores", "name_regex", "names", "path_regex", "paths", "suffixes")
+
+    def __init__(self, patterns: Iterable[IgnorePattern], *, ignores: bool, by_name: bool, flags: int) -> None:
+        self.ignores = ignores
+        # Sets and endings decide most names without a regular expression, which is also slow to compile.
+        use_sets = by_name and not flags
+        names: set[str] = set()
+        paths: set[str] = set()
+        suffixes: list[str] = []
+        name_parts: list[str] = []
+        path_parts: list[str] = []
+        for pattern in patterns:
+            if use_sets and pattern.literal:
+                (names if pattern.by_name else paths).add(pattern.path)
+            elif use_sets and pattern.suffix is not None:
+                suffixes.append(pattern.suffix)
+            elif by_name and pattern.by_name:
+                _append_regex(name_parts, pattern.name_regex)
+            else:
+                _append_regex(path_parts, pattern.path_regex)
+        self.names = names
+        self.paths = paths
+        self.suffixes = tuple(suffixes)
+        flags |= re.DOTALL
+        self.name_regex = re.compile("|".join(name_parts), flags).fullmatch if name_parts else None
+        self.path_regex = re.compile("|".join(path_parts), flags).match if path_parts else None
+
+    def matches(self, prefix: str, name: str, end: str) -> bool:
+        """Whether one of the patterns matches `prefix` + `name`; `end` is a slash for a folder."""
+        if name in self.names or (self.suffixes and name.endswith(self.suffixes)):
+            return True
+        if self.name_regex is not None and self.name_regex(name):
+            return True
+        if self.paths and prefix + name in self.paths:
+            return True
+        return self.path_regex is not None and self.path_regex(prefix + name + end) is not None
+
+
+def _append_regex(parts: list[str], translate: Callable[[], str]) -> None:
+    try:
+        regex = translate()
+        re.compile(regex)
+    except (BadPatternError, re.error):
+        return
+    parts.append(regex)
+
+
+class _Rules:
+    """The patterns of one ignore file, relative to `folder`.
+
+    `by_path`: a file that holds such patterns needs whole paths matched where names would do. dvc's patterns match what
+    lies below, too, and that shows where something is brought back.
+    """
+
+    __slots__ = ("_runs", "by_path", "flags", "folder", "patterns")
+
+    def __init__(self, folder: str, patterns: list[IgnorePattern], flags: int) -> None:
+        self.folder = folder
+        self.patterns = patterns
+        self.flags = flags
+        self.by_path = any(pattern.negated and not pattern.git for pattern in patterns)
+        self._runs: dict[tuple[bool, bool], list[_Run]] = {}
+
+    def runs(self, *, by_name: bool, is_dir: bool) -> list[_Run]:
+        """The runs that decide, the last one first; `by_name=False` matches whole paths where names would do."""
+        key = by_name, is_dir
+        if key not in self._runs:
+            self._runs[key] = self._compile(by_name=by_name, is_dir=is_dir)
+        return self._runs[key]
+
+    def _compile(self, *, by_name: bool, is_dir: bool) -> list[_Run]:
+        groups: list[list[IgnorePattern]] = []
+        for pattern in self.patterns:
+            if pattern.dir_only and not is_dir:
+                continue
+            if groups and groups[-1][0].negated == pattern.negated:
+                groups[-1].append(pattern)
+            else:
+                groups.append([pattern])
+        return [
+            _Run(group, ignores=not group[0].negated, by_name=by_name, flags=self.flags) for group in reversed(groups)
+        ]
+
+
+class _Folder:
+    """What is known of one folder: whether it is ignored, and the rules for what it holds, the outermost first."""
+
+    __slots__ = ("_decisions", "chain", "ignored", "path")
+
+    def __init__(self, path: str, chain: list[_Rules], *, ignored: bool) -> None:
+        self.path = path
+        self.chain = chain
+        self.ignored = ignored
+        self._decisions: list[list[tuple[str, _Run]] | None] = [None, None]
+
+    def verdict(self, name: str, *, is_dir: bool) -> bool:
+        """Whether the patterns ignore this member; the last one that matches decides."""
+        decisions = self._decisions[is_dir]
+        if decisions is None:
+            decisions = self._decisions[is_dir] = self._compile(is_dir=is_dir)
+        end = "/" if is_dir else ""
+        for prefix, run in decisions:
+            if run.matches(prefix, name, end):
+                return run.ignores
+        return False
+
+    def _compile(self, *, is_dir: bool) -> list[tuple[str, _Run]]:
+        by_name = not any(rules.by_path for rules in self.chain)
+        return [
+            (_prefix(rules.folder, self.path), run)
+            for rules in reversed(self.chain)
+            for run in rules.runs(by_name=by_name, is_dir=is_dir)
+        ]
+
+
+def _prefix(base: str, folder: str) -> str:
+    below = folder[len(base) :].lstrip(os.sep).replace(os.sep, "/")
+    return f"{below}/" if below else ""
+
+
+class IgnoreRules:
+    """The ignore files called `name` from `root` downwards, read when needed and remembered.
+
+    Paths outside `root`, and `root` itself, are never ignored. An instance is good for one command: it does not
+    notice that an ignore file changes.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        name: str,
+        first: list[IgnorePattern],
+        read: Reader,
+        *,
+        git: bool,
+        is_sub_repo: Callable[[str], bool] | None = None,
+        flags: int = 0,
+    ) -> None:
+        """`first` stand before the root's own file; `read` and `is_sub_repo` take an absolute path."""
+        self.root = root
+        self._name = name
+        self._first = first
+        self._read = read
+        self._git = git
+        self._is_sub_repo = is_sub_repo
+        self._flags = flags
+        self._prefix = root.rstrip(os.sep) + os.sep
+        self._folders: dict[str, _Folder] = {}
+
+    def is_ignored(self, path: str, is_dir: bool) -> bool:
+        """Whether this absolute path is ignored, by itself or because a folder above it is."""
+        path = os.path.normpath(path)
+        if not path.startswith(self._prefix):
+            return False
+        if is_dir:
+            return self._folder(path).ignored
+        folder, name = os.path.split(path)
+        found = self._folder(folder)
+        return found.ignored or found.verdict(name, is_dir=False)
+
+    def filter_names(self, folder: str, dirs: list[str], files: list[str]) -> tuple[list[str], list[str]]:
+        """The folders and files among the members of this absolute folder that are not ignored, in the same order."""
+        if folder != self.root and not folder.startswith(self._prefix):
+            return dirs, files
+        found = self._folders.get(folder) or self._enter(folder, has_file=self._name in files)
+        if found.ignored:
+            return [], []
+        kept = [name for name in dirs if not found.verdict(name, is_dir=True)]
+        if self._is_sub_repo is not None:
+            is_sub_repo = self._is_sub_repo
+            kept = [name for name in kept if not is_sub_repo(os.path.join(folder, name))]
+        return kept, [name for name in files if not found.verdict(name, is_dir=False)]
+
+    def explain(self, path: str, is_dir: bool) -> tuple[str, int, str] | None:
+        """(ignore file relative to the root, line, pattern) of the pattern that decides, also if it brings back.
+
+        None if no pattern matches. Line 0: no file's line; then file is "" and the pattern built in, or
+        "in sub_repo" and the pattern a folder's name.
+        """
+        path = os.path.normpath(path)
+        if not path.startswith(self._prefix):
+            return None
+        decisive = None
+        parts = path[len(self._prefix) :].split(os.sep)
+        for depth, name in enumerate(parts):
+            folder = os.path.join(self.root, *parts[:depth])
+            last = depth == len(parts) - 1
+            here_is_dir = is_dir or not last
+            if here_is_dir and self._is_sub_repo is not None and self._is_sub_repo(os.path.join(folder, name)):
+                return _SUB_REPO, 0, name
+            decisive = self._decisive(self._folder(folder), name, is_dir=here_is_dir)
+            if decisive is not None and (last or not decisive.negated):
+                return decisive.file, decisive.line, decisive.text
+        return None
+
+    def _decisive(self, folder: _Folder, name: str, *, is_dir: bool) -> IgnorePattern | None:
+        groups: list[list[tuple[IgnorePattern, str]]] = []
+        kind = None
+        for rules in folder.chain:
+            relpath = _prefix(rules.folder, folder.path) + name
+            for pattern in rules.patterns:
+                before, kind = kind, (pattern.negated, pattern.dir_only)
+                # dvc names the first match among neighbours of one kind, git the last match of all.
+                if self._git or pattern.negated or kind != before:
+                    groups.append([])
+                groups[-1].append((pattern, relpath))
+        # dvc asks for a folder by its bare path first.
+        ends = ("/",) if self._git else ("", "/")
+        for group in reversed(groups):
+            for end in ends if is_dir else ("",):
+                for pattern, relpath in group:
+                    if pattern.matches(relpath + end, self._flags):
+                        return pattern
+        return None
+
+    def _folder(self, path: str) -> _Folder:
+        return self._folders.get(path) or self._enter(path, has_file=True)
+
+    def _enter(self, path: str, *, has_file: bool) -> _Folder:
+        if path == self.root:
+            chain = self._own_rules(path, has_file=has_file)
+            self._folders[path] = found = _Folder(path, chain, ignored=False)
+            return found
+        parent, name = os.path.split(path)
+        above = self._folder(parent)
+        ignored = (
+            above.ignored
+            or above.verdict(name, is_dir=True)
+            or (self._is_sub_repo is not None and self._is_sub_repo(path))
+        )
+        chain = above.chain
+        if has_file and not ignored:
+            chain = [*chain, *self._own_rules(path, has_file=True, above=_Folder(path, chain, ignored=False))]
+        self._folders[path] = found = _Folder(path, chain, ignored=ignored)
+        return found
+
+    def _own_rules(self, path: str, *, has_file: bool, above: _Folder | None = None) -> list[_Rules]:
+        patterns = list(self._first) if path == self.root else []
+        file = os.path.join(path, self._name)
+        # dvc does not read an ignore file that is itself ignored.
+        if has_file and (self._git or above is None or not above.verdict(self._name, is_dir=False)):
+            data = self._read(file)
+            if data is not None:
+                shown = file[len(self._prefix) :].replace(os.sep, "/")
+                patterns += parse_ignore_lines(data.decode(errors="surrogateescape"), shown, git=self._git)
+        return [_Rules(path, patterns, self._flags)] if patterns else []
+
+
+def dvcignore(root: str, tree: FileTree | None = None) -> IgnoreRules:
+    """What dvc ignores below a project's root, on disk or in `tree`: the .dvcignore files, and projects inside it."""
+    first = [IgnorePattern(text, "", 0, git=False) for text in _BUILT_IN]
+    if tree is None:
+        return IgnoreRules(
+            root, DVCIGNORE, first, _read_file, git=False, is_sub_repo=lambda path: os.path.exists(f"{path}/.dvc")
+        )
+    start = len(root.rstrip(os.sep)) + 1
+
+    def relpath(path: str) -> str:
+        return path[start:].replace(os.sep, "/")
+
+    def read(path: str) -> bytes | None:
+        try:
+            return tree.read(relpath(path))
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+
+    return IgnoreRules(
+        root, DVCIGNORE, first, read, git=False, is_sub_repo=lambda path: tree.exists(relpath(path) + "/.dvc")
+    )
+
+
+def gitignore(git: Git) -> IgnoreRules:
+    """What git ignores in a work tree: .gitignore files, info/exclude, the user's excludes file. Tracked or not."""
+    excludes = os.path.expanduser(git.settings.get("core.excludesfile") or os.path.join(user_folder(), "ignore"))
+    first: list[IgnorePattern] = []
+    for path in (os.path.join(git.root, excludes), os.path.join(git.common_dir, "info", "exclude")):
+        data = _read_file(path)
+        if data is not None:
+            shown = os.path.relpath(path, git.root) if path.startswith(git.root + os.sep) else path
+            first += parse_ignore_lines(data.decode(errors="surrogateescape"), shown, git=True)
+    flags = re.IGNORECASE if git.settings.get("core.ignorecase", "").lower() == "true" else 0
+    return IgnoreRules(git.root, ".gitignore", first, _read_file, git=True, flags=flags)
+
+
+def _read_file(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        return None

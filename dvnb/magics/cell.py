@@ -1,0 +1,65 @@
+"""The output of the running cell: events as text, progress as bars."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from dvnb.commands.progress import Bars
+from dvnb.commands.style import Style
+from dvnb.commands.text.events import Narrator
+from dvnb.events import CommandOutput, Event, Progress
+
+
+class Cell:
+    """A listener that tells events in the cell; `quiet` tells none."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._narrator = Narrator(Style("%dvc"), say=_out, warn=_err)
+        self._bars = Bars(notebook="ipykernel" in sys.modules and _in_kernel())
+
+    def __call__(self, event: Event) -> None:
+        """Tell an event."""
+        if self._quiet:
+            return
+        if isinstance(event, Progress):
+            self._bars.update(event)
+            return
+        self._narrator(event)
+        if isinstance(event, CommandOutput):
+            # What runs for minutes should be seen running.
+            sys.stdout.flush()
+
+    def confirm(self, question: str) -> bool:
+        """Ask the person in front of the notebook; where nobody can be asked, the answer is no."""
+        try:
+            return input(f"{question} [y/n]: ").strip().lower() in ("y", "yes")
+        except (EOFError, _no_input()):
+            return False
+
+    def close(self) -> None:
+        """Leave no bars behind."""
+        self._bars.close()
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _err(text: str) -> None:
+    sys.stderr.write(text)
+
+
+def _in_kernel() -> bool:
+    from IPython import get_ipython  # loaded already: a kernel runs
+
+    return hasattr(get_ipython(), "kernel")
+
+
+def _no_input() -> Any:
+    if "ipykernel" in sys.modules:
+        from IPython.core.error import StdinNotImplementedError  # loaded already: a kernel runs
+
+        return StdinNotImplementedError
+    return EOFError

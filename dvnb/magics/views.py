@@ -1,0 +1,124 @@
+"""How each verb's result looks in a notebook."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from dvnb.commands.command import Command
+from dvnb.magics import html, numbers
+from dvnb.magics import views_data as data
+from dvnb.magics import views_pipeline as pipeline
+from dvnb.magics.html import Part
+from dvnb.repo import results
+
+View = Callable[[Any, Namespace], Part]
+
+
+def view(result: results.Result, command: Command, args: Namespace, text: str) -> dict[str, Any]:
+    """The bundle of one result: `text` as text/plain, and what can be drawn of it beside."""
+    bundle: dict[str, Any] = {"text/plain": text}
+    if getattr(args, "markdown", False):
+        return bundle | {"text/markdown": text}
+    if getattr(args, "dot", False) or getattr(args, "mermaid", False):
+        return bundle
+    draw = _VIEWS.get(" ".join(command.name))
+    if draw is not None:
+        drawn = draw(result, args)
+        bundle["text/html"] = str(html.block(drawn or html.note("Done.", "good")))
+    if isinstance(result, results.DagResult):
+        bundle |= _mermaid(result)
+    return bundle
+
+
+def _mermaid(result: results.DagResult) -> dict[str, Any]:
+    from dvnb.reports.render.dag import Graph
+    from dvnb.reports.render.mermaid import mermaid
+
+    return {"text/vnd.mermaid": mermaid(Graph(result.nodes, result.edges))} if result.nodes else {}
+
+
+def remotes(result: results.RemoteListResult, args: Namespace) -> Part:
+    """A row for each remote."""
+    if not result.remotes:
+        return html.note("There are no remotes.")
+    rows = [
+        [html.code(row.name), html.code(row.url), html.badge("default", "good") if row.default else ""]
+        for row in result.remotes
+    ]
+    return html.table(["Remote", "URL", ""], rows)
+
+
+def option(result: results.ConfigResult, args: Namespace) -> Part:
+    """The value asked for, or a row for each setting."""
+    if result.items:
+        rows = [[html.code(line), html.code(path)] for path, line in result.items]
+        return html.table(["Setting", "File"], rows)
+    return html.note(html.code(result.value)) if result.value else html.note("Done." if args.value else "Not set.")
+
+
+def remote_changed(result: results.ConfigResult, args: Namespace) -> Part:
+    """That it was done, or which remote is the default."""
+    if result.value:
+        return html.note(html.code(result.value))
+    return html.note(html.join([html.code(args.name), " saved."]), "good") if args.name else html.note("Not set.")
+
+
+def initialized(result: results.InitResult, args: Namespace) -> Part:
+    """Where the project is now."""
+    return html.note(html.join(["Initialized ", html.code(result.root), "."]), "good")
+
+
+def root(result: Any, args: Namespace) -> Part:
+    """The path."""
+    return html.note(html.code(result.root))
+
+
+def version(result: Any, args: Namespace) -> Part:
+    """A row for each version."""
+    rows = [["dvnb", result.dvnb], ["Python", result.python], ["platform", result.platform], *result.packages.items()]
+    rows += [
+        ["repo", result.root or "none here"],
+        ["cache", result.cache or "-"],
+        ["remotes", ", ".join(result.remotes) or "-"],
+    ]
+    return html.table(["", "Version"], [[key, html.code(value)] for key, value in rows])
+
+
+_VIEWS: dict[str, View] = {
+    "add": data.added,
+    "cache dir": option,
+    "check-ignore": data.ignored,
+    "checkout": data.checked_out,
+    "commit": data.committed,
+    "config": option,
+    "dag": pipeline.dag,
+    "data status": data.data_status,
+    "fetch": data.transferred,
+    "freeze": pipeline.frozen,
+    "init": initialized,
+    "metrics diff": numbers.metrics_diff,
+    "metrics show": numbers.metrics,
+    "notebook clean": pipeline.cleaned,
+    "notebook run": pipeline.notebook_ran,
+    "notebook stage": pipeline.defined,
+    "params diff": numbers.params_diff,
+    "pull": data.pulled,
+    "push": data.transferred,
+    "remote add": remote_changed,
+    "remote default": remote_changed,
+    "remote list": remotes,
+    "remote modify": remote_changed,
+    "remote remove": remote_changed,
+    "remote rename": remote_changed,
+    "repro": pipeline.reproduced,
+    "root": root,
+    "run": pipeline.defined,
+    "stage add": pipeline.defined,
+    "stage list": pipeline.stages,
+    "stage-cell": pipeline.stage_cell,
+    "status": data.status,
+    "unfreeze": pipeline.frozen,
+    "version": version,
+}

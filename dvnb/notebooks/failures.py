@@ -1,0 +1,123 @@
+"""Wording why a run of a notebook ended badly: which cell, which line, and what mends it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from dataclasses import dataclass
+
+from dvnb.errors import NotebookError
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CELL_LINE = re.compile(r"(?:Cell|Input) In ?\[(\d+)\], (?:in )?(?:<cell )?line:? (\d+)")
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What a kernel said of a failed cell; `count` is its execution count."""
+
+    source: str
+    ename: str
+    evalue: str
+    traceback: str
+    count: int | None
+
+
+def cell_failed(notebook: str, output: str, number: int | None, error: CellError) -> NotebookError:
+    """The error for a cell that raised; `number` None is the cell with the injected parameters."""
+    line = failing_line(error)
+    text = error.source.splitlines()
+    shown = text[line - 1].strip() if line and line <= len(text) else _first_line(error.source)
+    where = f"{_cell(number)}, line {line}" if line else _cell(number)
+    reason = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    return NotebookError(
+        f"'{notebook}' failed in {where}: {_ESCAPE.sub('', reason)} (`{_shorten(shown)}`); {_kept(output)}",
+        cell=number,
+        ename=error.ename,
+    )
+
+
+def failing_line(error: CellError) -> int | None:
+    """The deepest line of this very cell in the traceback."""
+    found = _CELL_LINE.findall(_ESCAPE.sub("", error.traceback))
+    lines = [int(line) for count, line in found if error.count is None or int(count) == error.count]
+    return lines[-1] if lines else None
+
+
+def timed_out(notebook: str, output: str, number: int | None, source: str, seconds: float | None) -> NotebookError:
+    """The error for a cell that took too long."""
+    return NotebookError(
+        f"'{notebook}' was stopped in {_cell(number)}: it took longer than {seconds:g} s (`{_first_line(source)}`); "
+        f"{_kept(output)}",
+        cell=number,
+        ename="TimeoutError",
+    )
+
+
+def kernel_died(
+    notebook: str, output: str, number: int | None, source: str, status: int | None, log: str
+) -> NotebookError:
+    """The error for a kernel that ended by itself while a cell ran."""
+    said = f"\n{log}" if log else ""
+    return NotebookError(
+        f"the kernel of '{notebook}' died in {_cell(number)}: {explain_exit(status)} (`{_first_line(source)}`); "
+        f"{_kept(output)}{said}",
+        cell=number,
+        ename="DeadKernelError",
+    )
+
+
+def kernel_never_came(kernel: str, status: int | None, log: str, seconds: float) -> NotebookError:
+    """The error for a kernel that ended, or kept silent, before the first cell."""
+    said = f":\n{log}" if log else ""
+    if status is None:
+        return NotebookError(f"kernel '{kernel}' did not answer within {seconds:g} s{said}", ename="TimeoutError")
+    return NotebookError(
+        f"kernel '{kernel}' died while it started, {explain_exit(status)}{said}", ename="DeadKernelError"
+    )
+
+
+def explain_exit(status: int | None) -> str:
+    """How a process ended, in words."""
+    if status is None:
+        return "its process is gone"
+    if status >= 0:
+        return f"its process ended itself with code {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    if name == "SIGKILL":
+        return f"killed by SIGKILL, most often because memory ran out{_peak_memory()}"
+    if name in {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"}:
+        return f"{name}, a crash inside compiled code"
+    return f"ended by {name}"
+
+
+def _peak_memory() -> str:
+    try:
+        import resource  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return ""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    return f" (it had used up to {peak / 1e9:.1f} GB)" if peak else ""
+
+
+def _cell(number: int | None) -> str:
+    return "the cell with the injected parameters" if number is None else f"cell {number}"
+
+
+def _kept(output: str) -> str:
+    return f"the copy up to there is '{output}'"
+
+
+def _first_line(source: str) -> str:
+    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    return _shorten(lines[0] if lines else source.strip())
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

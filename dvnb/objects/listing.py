@@ -1,0 +1,39 @@
+"""Hashes of one folder's files as columns of bytes."""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+from dvnb.objects.stamp import Stamp
+
+Entry = tuple[Stamp, str]
+Listing = dict[str, Entry]
+
+_NAME_END = b"\0"
+_INODE_MASK = (1 << 64) - 1
+
+
+def pack(listing: Listing) -> tuple[bytes, bytes, bytes]:
+    """Names, stamps and hashes."""
+    stamps = [stamp for stamp, _ in listing.values()]
+    columns = list(zip(*stamps, strict=True)) or [(), (), (), ()]
+    mtimes, inodes, sizes, ctimes = columns
+    numbers = array("q", mtimes).tobytes() + array("Q", [inode & _INODE_MASK for inode in inodes]).tobytes()
+    numbers += array("q", sizes).tobytes() + array("q", ctimes).tobytes()
+    names = _NAME_END.join(map(os.fsencode, listing))
+    return names, numbers, "\n".join([value for _, value in listing.values()]).encode("ascii")
+
+
+def unpack(names: bytes, numbers: bytes, hashes: bytes) -> Listing:
+    """The reverse; columns that do not fit together are an empty listing."""
+    values = hashes.decode("ascii").split("\n")
+    keys = os.fsdecode(names).split("\0")
+    width = len(values) * 8
+    if len(keys) != len(values) or len(numbers) != 4 * width:
+        return {}
+    mtimes, sizes, ctimes = array("q"), array("q"), array("q")
+    inodes = array("Q")
+    for column, start in ((mtimes, 0), (inodes, width), (sizes, 2 * width), (ctimes, 3 * width)):
+        column.frombytes(numbers[start : start + width])
+    return dict(zip(keys, zip(zip(mtimes, inodes, sizes, ctimes, strict=True), values, strict=True), strict=True))

@@ -1,0 +1,163 @@
+"""All stages of a project, in the workspace or at a rev, and who owns which path.
+
+Source: dvc's repo/index.py (collect_files) and repo/trie.py.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dvnb.errors import TargetError
+from dvnb.formats import dvcfile, dvcyaml
+from dvnb.formats.dvcyaml import DvcYaml
+from dvnb.formats.ignore import IgnoreRules, dvcignore
+from dvnb.git.trees import FileTree
+from dvnb.pipeline.load import data_stage, pipeline_stages
+from dvnb.pipeline.stage import Out, Stage, address
+from dvnb.project.project import Project
+
+PIPELINE_FILE = "dvc.yaml"
+DATA_SUFFIX = ".dvc"
+IGNORE_FILES = (".dvcignore", ".gitignore")
+
+
+@dataclass(eq=False)
+class Index:
+    """Stages in the order they were found, and the parsed dvc.yaml files by absolute path."""
+
+    tree: FileTree
+    cwd: str
+    stages: list[Stage] = field(default_factory=list[Stage])
+    files: dict[str, DvcYaml] = field(default_factory=dict[str, DvcYaml])
+    _owners: dict[str, tuple[Stage, Out]] = field(default_factory=dict[str, tuple[Stage, Out]])
+    _paths: list[str] | None = None
+
+    def add(self, stage: Stage) -> None:
+        """Take in one more stage; of two owners of a path the first one counts (`graph.check` refuses such)."""
+        self.stages.append(stage)
+        for out in stage.outs:
+            self._owners.setdefault(out.path, (stage, out))
+        self._paths = None
+
+    def replace(self, stages: list[Stage]) -> None:
+        """Hold just these stages."""
+        self.stages = []
+        self._owners = {}
+        for stage in stages:
+            self.add(stage)
+
+    def owner(self, path: str) -> tuple[Stage, Out] | None:
+        """The stage and out at exactly this absolute path."""
+        return self._owners.get(path)
+
+    def containing(self, path: str) -> tuple[Stage, Out] | None:
+        """The stage and out at this path or at a folder above it."""
+        while path not in self._owners:
+            parent = os.path.dirname(path)
+            if parent == path:
+                return None
+            path = parent
+        return self._owners[path]
+
+    def below(self, folder: str) -> list[tuple[Stage, Out]]:
+        """Stages and outs strictly below a folder, by path."""
+        if self._paths is None:
+            self._paths = sorted(self._owners)
+        prefix = folder.rstrip(os.sep) + os.sep
+        found: list[tuple[Stage, Out]] = []
+        for path in self._paths[bisect_left(self._paths, prefix) :]:
+            if not path.startswith(prefix):
+                break
+            found.append(self._owners[path])
+        return found
+
+    def shown(self, path: str) -> str:
+        """`path` (absolute) as a person in the current folder would write it."""
+        return os.path.relpath(path, self.cwd)
+
+    def address(self, stage: Stage) -> str:
+        """A stage as it is addressed from the current folder: `train`, `sub/dvc.yaml:train`, `data.csv.dvc`."""
+        return address(stage, self.cwd)
+
+    def describe(self, stage: Stage) -> str:
+        """A stage as messages name it: `stage: 'train'`, `stage: 'data.csv.dvc'`."""
+        return f"stage: '{self.address(stage)}'"
+
+    def in_file(self, file: str) -> list[Stage]:
+        """The stages of one dvc.yaml or .dvc file (absolute)."""
+        return [stage for stage in self.stages if stage.file == file]
+
+
+def load_index(project: Project, tree: FileTree | None = None) -> Index:
+    """Every stage of the workspace, or of another tree of the same project.
+
+    Raises: FormatError for the first file that is broken.
+    """
+    tree = tree or project.tree()
+    index = Index(tree, project.cwd)
+    for relpath in _metafiles(project, tree, index):
+        load_file(project, index, relpath)
+    return index
+
+
+def load_file(project: Project, index: Index, relpath: str) -> None:
+    """Take the stages of one metafile into the index."""
+    path = os.path.join(project.root, *relpath.split("/"))
+    data = index.tree.read(relpath)
+    if relpath.endswith(DATA_SUFFIX):
+        index.add(data_stage(path, dvcfile.parse(data, project.shown(path), project.state)))
+        return
+    parsed = dvcyaml.parse(data, project.shown(path), project.state)
+    index.files[path] = parsed
+    for stage in pipeline_stages(project, index.tree, path, parsed):
+        index.add(stage)
+
+
+def is_metafile(name: str) -> bool:
+    """Whether a file of this name can define stages."""
+    return name == PIPELINE_FILE or (name.endswith(DATA_SUFFIX) and name != DATA_SUFFIX)
+
+
+def _metafiles(project: Project, tree: FileTree, index: Index) -> Iterator[str]:
+    """Relative paths of all metafiles; folders that are outs (as far as known), or ignored, are not entered."""
+    in_workspace = tree.rev is None
+    ignored = project.ignore if in_workspace else dvcignore(project.root, tree)
+    git_ignored = project.gitignore if in_workspace else None
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        path = os.path.join(project.root, *folder.split("/")) if folder else project.root
+        dirs, files = _listing(tree, folder, path, ignored, git_ignored)
+        prefix = f"{folder}/" if folder else ""
+        yield from (prefix + name for name in files)
+        pending.extend(prefix + name for name in reversed(dirs) if index.owner(os.path.join(path, name)) is None)
+
+
+def _listing(
+    tree: FileTree, folder: str, path: str, ignored: IgnoreRules, git_ignored: IgnoreRules | None
+) -> tuple[list[str], list[str]]:
+    entries = tree.listdir(folder)
+    dirs = [name for name, is_dir in entries if is_dir]
+    # The rules look for their own file among the names they are given.
+    files = [name for name, is_dir in entries if not is_dir and (is_metafile(name) or name in IGNORE_FILES)]
+    dirs, files = ignored.filter_names(path, dirs, files)
+    if git_ignored is not None:
+        dirs, files = git_ignored.filter_names(path, dirs, files)
+    return dirs, [name for name in files if name not in IGNORE_FILES]
+
+
+def require_metafile(project: Project, path: str) -> str:
+    """`path` (absolute) if it is a file that may define stages.
+
+    Raises: TargetError with dvc's words.
+    """
+    if not os.path.exists(path):
+        raise TargetError(f"'{project.shown(path)}' does not exist")
+    if not os.path.isfile(path):
+        raise TargetError(f"'{project.shown(path)}' is not a file")
+    if project.gitignore and project.gitignore.is_ignored(path, is_dir=False):
+        raise TargetError(f"bad DVC file name '{project.shown(path)}' is git-ignored.")
+    return path

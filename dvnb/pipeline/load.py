@@ -1,0 +1,163 @@
+"""From parsed metafiles to stages as meant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from dvnb.formats import dvcfile, dvcyaml, lockfile
+from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
+from dvnb.formats.dvcyaml import DvcYaml, OutSpec, StageSpec
+from dvnb.formats.lockfile import LockEntry
+from dvnb.git.trees import FileTree
+from dvnb.pipeline.stage import Dep, Out, ParamsDep, Stage
+from dvnb.pipeline.template import resolve_file
+from dvnb.project.project import Project
+
+
+def data_stage(file: str, parsed: DvcFile) -> Stage:
+    """The stage of a .dvc file (`file` absolute)."""
+    wdir = resolve_path(os.path.dirname(file), parsed.wdir or ".")
+    return Stage(
+        file=file,
+        name=None,
+        wdir=wdir,
+        deps=[_import_dep(wdir, entry) for entry in parsed.deps],
+        outs=[_data_out(wdir, entry) for entry in parsed.outs],
+        frozen=parsed.frozen,
+        always_changed=parsed.always_changed,
+        desc=parsed.desc,
+        meta=parsed.meta,
+        recorded_md5=parsed.md5,
+        definition_md5=dvcfile.import_md5(parsed) if parsed.md5 else None,
+    )
+
+
+def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml) -> list[Stage]:
+    """The stages of a dvc.yaml (`file` absolute), with what its dvc.lock recorded.
+
+    Raises: FormatError where a template cannot be resolved or the lock file is broken.
+    """
+    folder = project.relpath(os.path.dirname(file))
+    read = _reader(tree, folder)
+    entries = read_lock(project, tree, lock_path(file))
+    parsing = {"bool": project.config.get("parsing.bool"), "list": project.config.get("parsing.list")}
+    resolved = resolve_file(parsed, project.shown(file), read, parsing)
+    return [
+        pipeline_stage(
+            file, name, dvcyaml.stage_spec(item.definition), entries.get(name), item.generator, templated=item.templated
+        )
+        for name, item in resolved.items()
+    ]
+
+
+def pipeline_stage(
+    file: str,
+    name: str,
+    spec: StageSpec,
+    entry: LockEntry | None,
+    generator: str | None = None,
+    *,
+    templated: bool = False,
+) -> Stage:
+    """One stage of a dvc.yaml, its paths made absolute, with what `entry` recorded."""
+    wdir = resolve_path(os.path.dirname(file), spec.wdir or ".")
+    stage = Stage(
+        file=file,
+        name=name,
+        wdir=wdir,
+        cmd=spec.cmd,
+        deps=[Dep(resolve_path(wdir, path), path) for path in spec.deps],
+        params=[ParamsDep(resolve_path(wdir, path), path, list(keys)) for path, keys in spec.params],
+        outs=[_spec_out(wdir, out) for out in spec.outs],
+        frozen=spec.frozen,
+        always_changed=spec.always_changed,
+        desc=spec.desc,
+        meta=spec.meta,
+        generator=generator,
+        templated=templated,
+    )
+    if entry is not None:
+        fill_from_lock(stage, entry)
+    return stage
+
+
+def fill_from_lock(stage: Stage, entry: LockEntry) -> None:
+    """Note on the stage what the lock file recorded of it."""
+    stage.locked = True
+    stage.recorded_cmd = entry.cmd
+    deps = {item.path: item.fingerprint for item in entry.deps}
+    outs = {item.path: item.fingerprint for item in entry.outs}
+    for dep in stage.deps:
+        dep.recorded = deps.get(dep.text)
+    for out in stage.outs:
+        out.recorded = outs.get(out.text)
+    for params in stage.params:
+        params.recorded = entry.params.get(params.text)
+
+
+def lock_path(file: str) -> str:
+    """The lock file that belongs to a dvc.yaml."""
+    return os.path.splitext(file)[0] + ".lock"
+
+
+def read_lock(project: Project, tree: FileTree, path: str) -> dict[str, LockEntry]:
+    """The entries of a dvc.lock (absolute path), none where there is no such file."""
+    try:
+        data = tree.read(project.relpath(path))
+    except FileNotFoundError:
+        return {}
+    return lockfile.parse(data, project.shown(path), project.state)
+
+
+def resolve_path(folder: str, text: str) -> str:
+    """`text` as written in a file whose paths are relative to `folder`, absolute; URLs stay as they are."""
+    if "://" in text:
+        return text
+    return os.path.normpath(os.path.join(folder, text))
+
+
+def _reader(tree: FileTree, folder: str) -> Callable[[str], bytes]:
+    def read(relpath: str) -> bytes:
+        joined = os.path.normpath(os.path.join(folder, relpath)).replace(os.sep, "/")
+        return tree.read(joined)
+
+    return read
+
+
+def _import_dep(wdir: str, entry: DepEntry) -> Dep:
+    path = entry.path or ""
+    return Dep(resolve_path(wdir, path), path, entry.fingerprint, repo=entry.repo, db=entry.db)
+
+
+def _data_out(wdir: str, entry: OutEntry) -> Out:
+    return Out(
+        resolve_path(wdir, entry.path),
+        entry.path,
+        cache=entry.cache,
+        persist=entry.persist,
+        push=entry.push,
+        remote=entry.remote,
+        desc=entry.desc,
+        type=entry.type,
+        labels=list(entry.labels or []),
+        meta=entry.meta,
+        recorded=entry.fingerprint if entry.fingerprint.hash_info else None,
+    )
+
+
+def _spec_out(wdir: str, spec: OutSpec) -> Out:
+    return Out(
+        resolve_path(wdir, spec.path),
+        spec.path,
+        kind=spec.kind,
+        cache=spec.cache,
+        persist=spec.persist,
+        push=spec.push,
+        remote=spec.remote,
+        desc=spec.desc,
+        type=spec.type,
+        labels=list(spec.labels or []),
+        meta=spec.meta,
+        plot=spec.plot,
+    )

@@ -1,0 +1,124 @@
+"""What the workspace holds now, measured once per path until it is forgotten."""
+
+from __future__ import annotations
+
+import os
+
+from dvnb.objects.build import Built, build
+from dvnb.objects.hashing import Fingerprint, HashInfo
+from dvnb.pipeline.index import Index
+from dvnb.pipeline.stage import Dep, Out
+from dvnb.project.project import Project
+
+NOTEBOOK = ".ipynb"
+
+
+class Measure:
+    """Hashes of deps and outs as they are in the workspace.
+
+    A notebook that is read (a dep or a member of one) and made by no stage counts by its canonical form, so that
+    saved outputs do not make it stale; one that is made counts by its bytes.
+    """
+
+    def __init__(self, project: Project, index: Index) -> None:
+        self._project = project
+        self._index = index
+        self._built: dict[tuple[str, str, bool], Built | None] = {}
+        self._cached: dict[HashInfo, bool] = {}
+
+    def applies(self, path: str) -> bool:
+        """Whether the canonical form of this file counts (the `Canonical` protocol)."""
+        return path.endswith(NOTEBOOK) and self._index.containing(path) is None
+
+    def hash(self, path: str) -> tuple[str, int]:
+        """MD5 and size of a notebook's canonical form."""
+        assert self._project.canonical is not None  # noqa: S101 - only asked where `applies` said yes
+        return self._project.canonical.hash(path)
+
+    def out(self, out: Out, algorithm: str | None = None) -> Built | None:
+        """What is at an out's path; None where nothing is."""
+        if self._project.contains(out.path) and self._is_ignored(out.path):
+            return None
+        return self._build(out.path, algorithm or _algorithm(out.recorded), canonical=False)
+
+    def dep(self, dep: Dep) -> Built | None:
+        """What is at a dep's path; None where nothing is."""
+        return self._build(dep.path, _algorithm(dep.recorded), canonical=self._may_hold_notebooks(dep.path))
+
+    def dep_is_as_recorded(self, dep: Dep, built: Built) -> bool:
+        """Whether a dep's content counts as what was recorded.
+
+        Stock dvc records a notebook's plain bytes: they count too, and so does whatever has the same canonical form.
+        """
+        recorded = dep.recorded.hash_info if dep.recorded else None
+        if recorded == built.fingerprint.hash_info:
+            return True
+        if recorded is None or built.fingerprint.hash_info is None or not self._may_hold_notebooks(dep.path):
+            return False
+        canonical = built.fingerprint.hash_info.value
+        if self._project.state.alias(recorded.value) == canonical:
+            return True
+        plain = self._build(dep.path, recorded.algorithm, canonical=False)
+        if plain is None or plain.fingerprint.hash_info != recorded:
+            return False
+        self._project.state.add_alias(recorded.value, canonical)
+        return True
+
+    def is_cached(self, hash_info: HashInfo) -> bool:
+        """Whether the cache holds an object, and for a folder all its members."""
+        if hash_info not in self._cached:
+            self._cached[hash_info] = self._look_up(hash_info)
+        return self._cached[hash_info]
+
+    def forget(self, path: str | None = None) -> None:
+        """Measure again what lies at, above or below a path (all: everything), and ask the cache again."""
+        self._cached.clear()
+        if path is None:
+            self._built.clear()
+            return
+        for key in [key for key in self._built if _overlap(key[0], path)]:
+            del self._built[key]
+
+    def _build(self, path: str, algorithm: str, *, canonical: bool) -> Built | None:
+        key = (path, algorithm, canonical)
+        if key not in self._built:
+            self._built[key] = self._build_now(path, algorithm, canonical=canonical)
+        return self._built[key]
+
+    def _build_now(self, path: str, algorithm: str, *, canonical: bool) -> Built | None:
+        if not os.path.exists(path):
+            return None
+        project = self._project
+        return build(
+            path,
+            state=project.state,
+            ignore=project.ignore,
+            canonical=self if canonical else None,
+            algorithm=algorithm,
+            emit=project.emit,
+        )
+
+    def _may_hold_notebooks(self, path: str) -> bool:
+        if self._project.canonical is None:
+            return False
+        return self.applies(path) or (os.path.isdir(path) and self._index.containing(path) is None)
+
+    def _is_ignored(self, path: str) -> bool:
+        return self._project.ignore.is_ignored(path, os.path.isdir(path))
+
+    def _look_up(self, hash_info: HashInfo) -> bool:
+        cache = self._project.cache
+        if not cache.has(hash_info):
+            return False
+        if not hash_info.is_dir:
+            return True
+        members = cache.read_tree(hash_info).entries.values()
+        return not cache.missing({HashInfo(hash_info.algorithm, value) for value in members})
+
+
+def _algorithm(recorded: Fingerprint | None) -> str:
+    return recorded.hash_info.algorithm if recorded and recorded.hash_info else "md5"
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(other + os.sep) or other.startswith(one + os.sep)

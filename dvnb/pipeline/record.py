@@ -1,0 +1,217 @@
+"""Writing down what stages made: cache, .gitignore, dvc.lock and .dvc files.
+
+Source: dvc's stage/__init__.py (save, commit), dvcfile.py (dump), scm_context.py.
+"""
+
+from __future__ import annotations
+
+import os
+
+from dvnb.errors import DvnbError, OwnershipError, StageFailedError
+from dvnb.events import FileWritten, Warned
+from dvnb.formats import dvcfile, lockfile
+from dvnb.formats.gitignore import add_entry
+from dvnb.formats.lockfile import LockEntry, LockItem
+from dvnb.objects.build import Built, save
+from dvnb.objects.files import write_atomic
+from dvnb.objects.hashing import Fingerprint
+from dvnb.pipeline.index import Index
+from dvnb.pipeline.load import lock_path
+from dvnb.pipeline.measure import Measure
+from dvnb.pipeline.params import DEFAULT_PARAMS_FILE, current_values
+from dvnb.pipeline.stage import Out, Stage
+from dvnb.project.project import Project
+
+
+class Recorder:
+    """Records stages of one index; `written` are the metafiles (absolute) that changed and git should be told of."""
+
+    def __init__(self, project: Project, index: Index, measure: Measure) -> None:
+        self._project = project
+        self._index = index
+        self._measure = measure
+        self.written: list[str] = []
+        self._ignores_before: dict[str, bytes | None] = {}
+
+    def take_deps(self, stage: Stage, *, allow_missing: bool = False) -> None:
+        """Note on the stage what its deps and params are now.
+
+        Raises: StageFailedError for one that is missing.
+        """
+        for dep in stage.deps:
+            if dep.repo is not None or dep.db is not None or "://" in dep.path:
+                continue
+            built = self._measure.dep(dep)
+            if built is not None and not (dep.recorded and self._measure.dep_is_as_recorded(dep, built)):
+                dep.recorded = built.fingerprint
+            elif built is None and not allow_missing:
+                raise StageFailedError(f"[Errno 2] No such file or directory: '{dep.path}'")
+        for params in stage.params:
+            values = current_values(params, self._project.state, self._index.shown(params.path), strict=not allow_missing)
+            if values is not None:
+                params.recorded = values
+
+    def take_outs(
+        self, stage: Stage, *, commit: bool = True, allow_missing: bool = False, relink: bool = True, only: str | None = None
+    ) -> None:
+        """Note on the stage what its outs are now, ignore them in git, and put the cached ones into the cache.
+
+        `commit`: False only hashes. `only`: just the out at this path.
+
+        Raises: StageFailedError for an out that is missing; OwnershipError for one that git tracks.
+        """
+        for out in stage.outs:
+            if only is None or out.path == only:
+                self._take_out(out, commit=commit, allow_missing=allow_missing, relink=relink)
+
+    def _take_out(self, out: Out, *, commit: bool, allow_missing: bool, relink: bool) -> None:
+        project = self._project
+        built = self._measure.out(out, self._algorithm(out))
+        if built is None:
+            if allow_missing:
+                return
+            raise StageFailedError(f"output '{self._index.shown(out.path)}' does not exist")
+        if built.fingerprint.size == 0 and built.tree is None:
+            project.emit(Warned(f"'{self._index.shown(out.path)}' is empty."))
+        self.ignore_in_git(out)
+        if out.cache and commit:
+            self._save(out, built, relink=relink)
+        out.recorded = built.fingerprint
+
+    def _algorithm(self, out: Out) -> str:
+        """Entries of dvc 2 keep their algorithm for as long as the content stays the same (SPEC 2.9)."""
+        recorded = out.recorded.hash_info if out.recorded else None
+        if recorded is None or recorded.algorithm == "md5":
+            return "md5"
+        built = self._measure.out(out, recorded.algorithm)
+        return recorded.algorithm if built and built.fingerprint.hash_info == recorded else "md5"
+
+    def _save(self, out: Out, built: Built, *, relink: bool) -> None:
+        project = self._project
+        save(
+            built,
+            out.path,
+            project.cache,
+            link_types=project.link_types,
+            relink=relink,
+            state=project.state,
+            emit=project.emit,
+        )
+        self._measure.forget(out.path)
+        project.state.record_links([out.path])
+
+    def cache_copies(self, outs: list[Out]) -> None:
+        """Keep a copy of uncached outs too, so that the run cache can restore them; the workspace stays as it is."""
+        project = self._project
+        for out in outs:
+            built = self._measure.out(out)
+            if built is not None:
+                save(
+                    built,
+                    out.path,
+                    project.cache,
+                    link_types=["copy"],
+                    relink=False,
+                    state=project.state,
+                    emit=project.emit,
+                )
+
+    def ignore_in_git(self, out: Out) -> None:
+        """Add a cached out to the .gitignore beside it, unless git ignores it already.
+
+        Raises: OwnershipError where git tracks it.
+        """
+        git = self._project.git
+        if git is None or not out.cache or not self._project.contains(out.path):
+            return
+        if git.is_tracked(out.path):
+            raise OwnershipError(tracked_by_git(self._index.shown(out.path)))
+        rules = self._project.gitignore
+        if rules is not None and rules.is_ignored(out.path, os.path.isdir(out.path)):
+            return
+        path = os.path.join(os.path.dirname(out.path), ".gitignore")
+        before = _read(path)
+        self._ignores_before.setdefault(path, before)
+        text = (before or b"").decode("utf-8", "surrogateescape")
+        entry = add_entry(text, os.path.basename(out.path))
+        self._write(path, entry.encode("utf-8", "surrogateescape"))
+        self._project.forget_git()
+
+    def take_back_ignores(self) -> None:
+        """Undo what this recorder wrote into .gitignore files: dvc does so when a command fails (SPEC 11.1)."""
+        for path, before in self._ignores_before.items():
+            if before is None:
+                os.unlink(path)
+            else:
+                write_atomic(path, before)
+            if path in self.written:
+                self.written.remove(path)
+        self._ignores_before.clear()
+
+    def write(self, stage: Stage) -> None:
+        """Write a stage's record: its dvc.lock entry, or the hashes in its .dvc file."""
+        if stage.name is None:
+            self._write_dvcfile(stage)
+        else:
+            self._write_lock(stage)
+
+    def _write_lock(self, stage: Stage) -> None:
+        path = lock_path(stage.file)
+        old = _read(path)
+        entry = lock_entry(stage)
+        assert stage.name is not None  # noqa: S101 - checked by `write`
+        new = lockfile.update(old, self._index.shown(path), stage.name, entry)
+        stage.locked, stage.recorded_cmd = True, stage.cmd
+        if new != old:
+            self._write(path, new)
+            self._project.emit(FileWritten(self._index.shown(path), "lock", created=old is None, stage=stage.name))
+
+    def _write_dvcfile(self, stage: Stage) -> None:
+        old = _read(stage.file)
+        if old is None:
+            raise DvnbError(f"'{self._index.shown(stage.file)}' does not exist")
+        parsed = dvcfile.parse(old, self._index.shown(stage.file))
+        recorded = {out.text: out for out in stage.outs}
+        for entry in parsed.outs:
+            out = recorded.get(entry.path)
+            if out and out.recorded:
+                entry.fingerprint = out.recorded
+        new = dvcfile.render(parsed, old)
+        if new != old:
+            self._write(stage.file, new)
+
+    def _write(self, path: str, data: bytes) -> None:
+        write_atomic(path, data)
+        if path not in self.written:
+            self.written.append(path)
+
+
+def lock_entry(stage: Stage) -> LockEntry:
+    """What dvc.lock says of a stage, in its order (SPEC 4.9)."""
+    empty = Fingerprint(None)
+    params = sorted(stage.params, key=lambda item: (item.text != DEFAULT_PARAMS_FILE, item.text))
+    return LockEntry(
+        cmd=stage.cmd or "",
+        deps=[LockItem(dep.text, dep.recorded or empty) for dep in sorted(stage.deps, key=lambda dep: dep.text)],
+        params={item.text: item.recorded for item in params if item.recorded},
+        outs=[LockItem(out.text, out.recorded or empty) for out in sorted(stage.outs, key=lambda out: out.text)],
+    )
+
+
+def tracked_by_git(shown: str) -> str:
+    """The message for an output that git tracks already, in dvc's words."""
+    return (
+        f" output '{shown}' is already tracked by SCM (e.g. Git).\n"
+        "    You can remove it from Git, then add to DVC.\n"
+        "        To stop tracking from Git:\n"
+        f"            git rm -r --cached '{shown}'\n"
+        f'            git commit -m "stop tracking {shown}" '
+    )
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,133 @@
+"""What a target on the command line means: stages, and where it names one of their outs or members, that path.
+
+Source: dvc's repo/stage.py (collect, collect_granular) and utils/__init__.py (parse_target).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from dvnb.errors import TargetError
+from dvnb.pipeline.graph import Graph
+from dvnb.pipeline.index import PIPELINE_FILE, Index, is_metafile, require_metafile
+from dvnb.pipeline.stage import Stage
+from dvnb.project.project import Project
+
+
+class Target(NamedTuple):
+    """A stage, and the absolute path of an out or of a member of one where the target named that."""
+
+    stage: Stage
+    path: str | None = None
+
+
+class Targets:
+    """Finds what targets name in one index; `graph` is asked for only where deps are wanted."""
+
+    def __init__(self, project: Project, index: Index, graph: Callable[[], Graph]) -> None:
+        self._project = project
+        self._index = index
+        self._graph = graph
+
+    def find(self, texts: Sequence[str], *, with_deps: bool = False, recursive: bool = False) -> list[Target]:
+        """All that the targets name, each once; no targets: every stage.
+
+        Raises: TargetError.
+        """
+        if not texts:
+            return [Target(stage) for stage in self._index.stages]
+        found: dict[Target, None] = {}
+        for text in texts:
+            targets = self._granular(text, recursive=recursive)
+            if with_deps:
+                targets = [Target(stage) for stage in self._graph().with_upstream(t.stage for t in targets)]
+            found.update(dict.fromkeys(targets))
+        return list(found)
+
+    def stages(self, texts: Sequence[str], *, recursive: bool = False, glob: bool = False) -> list[Stage]:
+        """The stages that targets of `repro` and the like name, each once.
+
+        Raises: TargetError.
+        """
+        found: dict[Stage, None] = {}
+        for text in texts:
+            found.update(dict.fromkeys(self._stages(text, recursive=recursive, glob=glob)))
+        return list(found)
+
+    def _granular(self, text: str, *, recursive: bool) -> list[Target]:
+        path = self._absolute(text)
+        file, name = split_target(text)
+        if recursive and os.path.isdir(path):
+            return [Target(stage) for stage in self._below(path)]
+        if file is None:
+            stages = self._named(os.path.join(self._project.cwd, PIPELINE_FILE), text)
+            if stages:
+                return [Target(stage) for stage in stages]
+        elif is_metafile(os.path.basename(file)):
+            return [Target(stage) for stage in self._in_file(file, name)]
+        return self._by_path(text, path)
+
+    def _by_path(self, text: str, path: str) -> list[Target]:
+        owner = self._index.containing(path)
+        if owner:
+            return [Target(owner[0], path)]
+        below = self._index.below(path)
+        if below:
+            return [Target(stage, out.path) for stage, out in below]
+        raise TargetError(f"'{text}' does not exist as an output or a stage name in '{PIPELINE_FILE}'{self._no_file()}")
+
+    def _no_file(self) -> str:
+        exists = os.path.isfile(os.path.join(self._project.cwd, PIPELINE_FILE))
+        return "" if exists else f": '{PIPELINE_FILE}' does not exist"
+
+    def _stages(self, text: str, *, recursive: bool, glob: bool) -> list[Stage]:
+        path = self._absolute(text)
+        if recursive and os.path.isdir(path):
+            return self._below(path)
+        file, name = split_target(text)
+        if file is None:
+            file, name = PIPELINE_FILE, text
+            owner = self._index.containing(path)
+            if owner and not self._named(self._absolute(file), text):
+                return [owner[0]]
+        return self._in_file(file, name, glob=glob)
+
+    def _in_file(self, file: str, name: str | None, *, glob: bool = False) -> list[Stage]:
+        path = require_metafile(self._project, self._absolute(file))
+        stages = self._index.in_file(path)
+        if name is None or not path.endswith(PIPELINE_FILE):
+            return stages
+        found = self._matching(stages, name) if glob else self._named(path, name)
+        if not found and not glob:
+            raise TargetError(f"Stage '{name}' not found inside '{file}' file")
+        return found
+
+    def _matching(self, stages: Iterable[Stage], pattern: str) -> list[Stage]:
+        from fnmatch import fnmatchcase  # not needed to start
+
+        return [stage for stage in stages if fnmatchcase(stage.name or "", pattern)]
+
+    def _named(self, file: str, name: str) -> list[Stage]:
+        stages = self._index.in_file(file)
+        return [stage for stage in stages if stage.name == name] or [s for s in stages if s.generator == name]
+
+    def _below(self, folder: str) -> list[Stage]:
+        prefix = folder.rstrip(os.sep) + os.sep
+        return [stage for stage in self._index.stages if stage.file.startswith(prefix)]
+
+    def _absolute(self, text: str) -> str:
+        return os.path.normpath(os.path.join(self._project.cwd, text))
+
+
+def split_target(text: str) -> tuple[str | None, str | None]:
+    """A target's file and stage name: `a/dvc.yaml:train`, `:train`, `data.dvc`; (None, None) where it is neither."""
+    if is_metafile(os.path.basename(text)):
+        return text, None
+    file, colon, name = text.rpartition(":")
+    if not colon or not name:
+        return None, None
+    if not file:
+        return PIPELINE_FILE, name
+    return (file, name) if os.path.basename(file) == PIPELINE_FILE else (None, None)

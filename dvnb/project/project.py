@@ -1,0 +1,172 @@
+"""An opened project and the values everything else works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from dvnb.errors import ProjectError
+from dvnb.events import Listener, ignore_events
+from dvnb.formats.config import Config
+from dvnb.formats.ignore import IgnoreRules, dvcignore, gitignore
+from dvnb.git.trees import FileTree, RevTree, WorkspaceTree
+from dvnb.git.worktree import Git
+from dvnb.objects.build import Canonical
+from dvnb.objects.state import State
+from dvnb.objects.store import LocalStore
+from dvnb.objects.trash import Trash
+from dvnb.project.discover import DVC_DIR, find_root
+from dvnb.project.lock import WAIT_SECONDS, FileLock
+from dvnb.project.rwlock import PathLocks
+
+DEFAULT_LINK_TYPES = ["reflink", "copy"]
+
+
+class Project:
+    """One project: its root, and what is found there, each part opened when first used.
+
+    `cwd` is the folder (absolute) from which its user looks at it: targets and messages are relative to it.
+    `canonical` hashes notebooks by their canonical form; it is plugged in by who opens the project, since this
+    layer knows nothing of notebooks.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        cwd: str | None = None,
+        listener: Listener = ignore_events,
+        canonical: Canonical | None = None,
+        wait: float | None = WAIT_SECONDS,
+    ) -> None:
+        self.root = root
+        self.cwd = cwd or root
+        self.dvc_dir = os.path.join(root, DVC_DIR)
+        self.tmp_dir = os.path.join(self.dvc_dir, "tmp")
+        self.emit = listener
+        self.canonical = canonical
+        self._wait = wait
+
+    @classmethod
+    def open(
+        cls,
+        start: str,
+        *,
+        listener: Listener = ignore_events,
+        canonical: Canonical | None = None,
+        wait: float | None = WAIT_SECONDS,
+    ) -> Project:
+        """The project around `start` (absolute).
+
+        Raises: NotARepoError outside one; ProjectError where neither git nor `core.no_scm` is there.
+        """
+        cwd = os.path.realpath(start)
+        project = cls(find_root(cwd), cwd=cwd, listener=listener, canonical=canonical, wait=wait)
+        if project.git is None and not project.config.get("core.no_scm"):
+            raise ProjectError(f"failed to initiate DVC - {project.root} is not a git repository")
+        return project
+
+    @cached_property
+    def state(self) -> State:
+        """Hashes of workspace files, and parsed files."""
+        return State(self.root)
+
+    @cached_property
+    def config(self) -> Config:
+        """The merged configuration."""
+        return Config.load(self.dvc_dir, cache=self.state)
+
+    @cached_property
+    def git(self) -> Git | None:
+        """The git work tree around the root, if there is one."""
+        return Git.find(self.root)
+
+    @cached_property
+    def ignore(self) -> IgnoreRules:
+        """`.dvcignore` rules of the workspace."""
+        return dvcignore(self.root)
+
+    @cached_property
+    def gitignore(self) -> IgnoreRules | None:
+        """`.gitignore` rules of the work tree."""
+        return gitignore(self.git) if self.git else None
+
+    @cached_property
+    def cache_dir(self) -> str:
+        """The cache folder."""
+        return self.config.get("cache.dir") or os.path.join(self.dvc_dir, "cache")
+
+    @cached_property
+    def cache(self) -> LocalStore:
+        """The local object store."""
+        return LocalStore(self.cache_dir, shared_group=self.config.get("cache.shared") == "group")
+
+    @cached_property
+    def link_types(self) -> list[str]:
+        """How workspace files are made from cache objects, best first."""
+        return self.config.get("cache.type") or DEFAULT_LINK_TYPES
+
+    @cached_property
+    def trash(self) -> Trash:
+        """Where content goes that would otherwise be lost."""
+        home = os.path.join(self.git.common_dir, "dvnb") if self.git else os.path.join(self.tmp_dir, "dvnb")
+        return Trash(os.path.join(home, "trash"))
+
+    @cached_property
+    def path_locks(self) -> PathLocks:
+        """Which paths running stages keep busy."""
+        return PathLocks(self.tmp_dir, self.emit, wait=self._wait)
+
+    @cached_property
+    def repo_lock(self) -> FileLock:
+        """The lock that dvc takes too."""
+        return FileLock(os.path.join(self.tmp_dir, "lock"), wait=self._wait)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the repo lock within a `with`; the project's `.dvc/tmp` is made where it is missing."""
+        os.makedirs(self.tmp_dir, exist_ok=True)
+        with self.repo_lock.hold():
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Like `lock`, for verbs that only read: on a read-only checkout nothing can be locked, nor need it be."""
+        if os.access(self.tmp_dir if os.path.isdir(self.tmp_dir) else self.dvc_dir, os.W_OK):
+            with self.lock():
+                yield
+        else:
+            yield
+
+    def tree(self, rev: str | None = None) -> FileTree:
+        """The files of the workspace, or of a rev."""
+        if rev is None:
+            return WorkspaceTree(self.root)
+        if self.git is None:
+            raise ProjectError(f"'{rev}' cannot be read: the project is not in git")
+        return RevTree(self.git, rev, self.root)
+
+    def forget_git(self) -> None:
+        """Read git's files and its ignore rules again: a command or another process may have changed them."""
+        for name in ("git", "gitignore", "ignore"):
+            self.__dict__.pop(name, None)
+
+    def relpath(self, path: str) -> str:
+        """`path` (absolute) relative to the root, POSIX; "" is the root itself."""
+        relpath = os.path.relpath(path, self.root).replace(os.sep, "/")
+        return "" if relpath == "." else relpath
+
+    def shown(self, path: str) -> str:
+        """`path` (absolute) as its user would write it, relative to `cwd`."""
+        return os.path.relpath(path, self.cwd)
+
+    def contains(self, path: str) -> bool:
+        """Whether `path` (absolute) is the root or lies below it."""
+        return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
+
+    def close(self) -> None:
+        """Write the state back."""
+        if "state" in self.__dict__:
+            self.state.close()

@@ -1,0 +1,227 @@
+"""Questions over revs: metrics and params.
+
+Source: dvc's repo/brancher.py, repo/metrics/show.py, repo/metrics/diff.py, repo/params/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from dvnb.errors import ProjectError, TargetError
+from dvnb.git import command
+from dvnb.git.trees import FileTree, RevTree
+from dvnb.objects.hashing import HashInfo
+from dvnb.pipeline.index import Index, load_index
+from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
+from dvnb.project.project import Project
+from dvnb.reports import metrics, params
+from dvnb.reports.sources import WORKSPACE, Read, Source, merge_keys, seen_from
+from dvnb.repo.results import DiffResult, MetricsShowResult
+from dvnb.repo.session import Session
+
+
+def show_metrics(
+    session: Session,
+    targets: Sequence[str],
+    *,
+    all_branches: bool = False,
+    all_tags: bool = False,
+    all_commits: bool = False,
+    recursive: bool = False,
+) -> MetricsShowResult:
+    """Metrics of the workspace, and of the revs asked for.
+
+    Raises: ProjectError for revs without git.
+    """
+    project = session.project
+    wanted = all_branches or all_tags or all_commits
+    with ExitStack() as stack:
+        sources = [_metrics_source(session, None, targets, stack, recursive=recursive, shown=WORKSPACE if wanted else "")]
+        if wanted:
+            for shown, rev in _revs(project, branches=all_branches, tags=all_tags, commits=all_commits):
+                sources.append(_metrics_source(session, rev, targets, stack, recursive=recursive, shown=shown))
+        branch = project.git.branch() if wanted and project.git else None
+        found = metrics.show(sources, branch=branch)
+    return MetricsShowResult(seen_from(found, project.relpath(project.cwd)))
+
+
+def diff_metrics(
+    session: Session,
+    a: str | None,
+    b: str | None,
+    *,
+    targets: Sequence[str] = (),
+    all: bool = False,  # noqa: A002 - dvc's flag
+    recursive: bool = False,
+) -> DiffResult:
+    """How metrics changed from rev `a` (HEAD) to rev `b` (the workspace).
+
+    Raises: GitError for an unknown rev.
+    """
+    project = session.project
+    old, new = a or "HEAD", b or WORKSPACE
+    if not _has_commits(project):
+        return DiffResult({}, old, new)
+    with ExitStack() as stack:
+        pair = [_metrics_source(session, _rev(rev), targets, stack, recursive=recursive, shown=rev) for rev in (old, new)]
+        compared = metrics.diff(*pair, unchanged=all)
+    compared = compared.seen_from(project.relpath(project.cwd))
+    return DiffResult(dict(compared.changes), old, new, compared.errored)
+
+
+def diff_params(
+    session: Session,
+    a: str | None,
+    b: str | None,
+    *,
+    targets: Sequence[str] = (),
+    all: bool = False,  # noqa: A002 - dvc's flag
+    deps: bool = False,
+) -> DiffResult:
+    """How params changed from rev `a` (HEAD) to rev `b` (the workspace); `deps`: only those that stages declare.
+
+    Raises: GitError for an unknown rev.
+    """
+    project = session.project
+    old, new = a or "HEAD", b or WORKSPACE
+    if not _has_commits(project):
+        return DiffResult({}, old, new)
+    with ExitStack() as stack:
+        pair = [_params_source(session, _rev(rev), targets, stack, deps=deps, shown=rev) for rev in (old, new)]
+        compared = params.diff(*pair, unchanged=all)
+    compared = compared.seen_from(project.relpath(project.cwd))
+    return DiffResult(dict(compared.changes), old, new, compared.errored)
+
+
+def _rev(rev: str) -> str | None:
+    return None if rev == WORKSPACE else rev
+
+
+def _has_commits(project: Project) -> bool:
+    if project.git is None:
+        raise ProjectError("revs can only be compared in a git repository")
+    return project.git.head() is not None
+
+
+def _revs(project: Project, *, branches: bool, tags: bool, commits: bool) -> Iterator[tuple[str, str]]:
+    """(name shown, commit) of every rev asked for, each commit once: `main,v1`."""
+    if project.git is None:
+        raise ProjectError("branches, tags and commits can only be asked for in a git repository")
+    if project.git.head() is None:
+        return
+    git = project.git
+    names = [*(command.branches(git) if branches else []), *(command.tags(git) if tags else [])]
+    by_commit: dict[str, list[str]] = {}
+    for name in names:
+        by_commit.setdefault(command.resolve(git, name), []).append(name)
+    if commits:
+        for commit in command.all_commits(git):
+            by_commit.setdefault(commit, [commit[:7]])
+    for commit, known in by_commit.items():
+        yield ",".join(dict.fromkeys(known)), commit
+
+
+def _metrics_source(
+    session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, recursive: bool, shown: str
+) -> Source:
+    project = session.project
+    tree, index = _open(session, rev, stack)
+    paths = [_relpath(session, target) for target in targets]
+    if not paths:
+        outs = [out.path for stage in index.stages for out in stage.outs if out.kind == "metrics"]
+        listed = [
+            os.path.join(os.path.dirname(file), path) for file, parsed in index.files.items() for path in parsed.metrics
+        ]
+        paths = [project.relpath(os.path.normpath(path)) for path in [*outs, *listed]]
+    files = [inner for path in dict.fromkeys(paths) for inner in _expand(project, tree, index, path)]
+    return Source(shown, _reader(project, tree, index), dict.fromkeys(files), cache=project.state)
+
+
+def _params_source(
+    session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, deps: bool, shown: str
+) -> Source:
+    project = session.project
+    tree, index = _open(session, rev, stack)
+    if targets:
+        wanted = [(_relpath(session, target), None) for target in targets]
+    else:
+        wanted = [] if deps else list(_top_level_params(project, tree, index))
+        wanted += [
+            (project.relpath(item.path), (item.keys or None) if deps else None)
+            for stage in index.stages
+            for item in stage.params
+        ]
+    return Source(shown, _reader(project, tree, index), merge_keys(wanted), cache=project.state)
+
+
+def _top_level_params(project: Project, tree: FileTree, index: Index) -> Iterator[tuple[str, list[str] | None]]:
+    if tree.exists(DEFAULT_PARAMS_FILE):
+        yield DEFAULT_PARAMS_FILE, None
+    for file, parsed in index.files.items():
+        beside = os.path.join(os.path.dirname(file), DEFAULT_PARAMS_FILE)
+        if tree.exists(project.relpath(beside)):
+            yield project.relpath(beside), None
+        for path in parsed.params:
+            yield project.relpath(os.path.normpath(os.path.join(os.path.dirname(file), path))), None
+
+
+def _open(session: Session, rev: str | None, stack: ExitStack) -> tuple[FileTree, Index]:
+    if rev is None:
+        return session.index.tree, session.index
+    tree = session.project.tree(rev)
+    assert isinstance(tree, RevTree)  # noqa: S101 - a rev was given
+    stack.enter_context(tree)
+    return tree, load_index(session.project, tree)
+
+
+def _expand(project: Project, tree: FileTree, index: Index, relpath: str) -> Iterator[str]:
+    """The files at a path, which may be a folder."""
+    if not tree.isdir(relpath):
+        yield relpath
+        return
+    for name, is_dir in tree.listdir(relpath):
+        inner = f"{relpath}/{name}"
+        if is_dir:
+            yield from _expand(project, tree, index, inner)
+        else:
+            yield inner
+
+
+def _reader(project: Project, tree: FileTree, index: Index) -> Read:
+    """Reads a file of a rev, from git or, where it is a cached out, from the cache."""
+
+    def read(relpath: str) -> bytes:
+        try:
+            return tree.read(relpath)
+        except FileNotFoundError:
+            hash_info = _recorded(project, index, os.path.join(project.root, *relpath.split("/")))
+            if hash_info is None or not project.cache.has(hash_info):
+                raise
+            with project.cache.open(hash_info) as file:
+                return file.read()
+
+    return read
+
+
+def _recorded(project: Project, index: Index, path: str) -> HashInfo | None:
+    owner = index.containing(path)
+    recorded = owner[1].recorded if owner else None
+    if owner is None or recorded is None or recorded.hash_info is None:
+        return None
+    if owner[1].path == path:
+        return recorded.hash_info
+    if not recorded.hash_info.is_dir or not project.cache.has(recorded.hash_info):
+        return None
+    inner = os.path.relpath(path, owner[1].path).replace(os.sep, "/")
+    value = project.cache.read_tree(recorded.hash_info).entries.get(inner)
+    return HashInfo(recorded.hash_info.algorithm, value) if value else None
+
+
+def _relpath(session: Session, target: str) -> str:
+    path = session.absolute(target)
+    if not session.project.contains(path):
+        raise TargetError(f"'{target}' is outside of the project")
+    return session.project.relpath(path)
+

@@ -1,0 +1,47 @@
+"""Configuration and remotes. Source: dvc's commands/config.py, commands/remote.py, commands/cache.py."""
+
+from __future__ import annotations
+
+import os
+
+from dvnb.formats.config import Config
+from dvnb.project.discover import DVC_DIR, find_root
+from dvnb.repo.results import ConfigResult, RemoteListResult, RemoteRow
+
+
+def open_config(start: str) -> Config:
+    """The configuration as seen from a folder of a project.
+
+    Raises: NotARepoError, ConfigError.
+    """
+    return Config.load(os.path.join(find_root(start), DVC_DIR))
+
+
+def ask(config: Config, name: str, level: str | None, *, show_origin: bool = False) -> ConfigResult:
+    """The raw value of `section.option`, or all of a section; nothing where it is not set."""
+    found = config.find(name, level)
+    if found is None:
+        return ConfigResult()
+    value, origin = found[0], config.path(found[1])
+    if isinstance(value, dict):
+        return ConfigResult(items=[(origin if show_origin else "", f"{name}.{key}={item}") for key, item in value.items()])
+    text = str(value)
+    return ConfigResult(value=text, items=[(origin, text)] if show_origin else [])
+
+
+def list_all(config: Config, level: str | None) -> ConfigResult:
+    """Every option of one level, or of all; as (file, "section.option=value")."""
+    levels = (level,) if level else config.levels()
+    return ConfigResult(
+        items=[(config.path(name), f"{key}={value}") for name in levels for key, value in config.level_items(name)]
+    )
+
+
+def list_remotes(config: Config, level: str | None) -> RemoteListResult:
+    """The remotes, and which is the default."""
+    default = config.default_remote(level)
+    return RemoteListResult(
+        [RemoteRow(name, url, name == default) for name, url in config.listed_remotes(level).items()]
+    )
+
+

@@ -1,0 +1,71 @@
+"""Making a new project. Source: dvc's repo/init.py; SPEC 1.1 to 1.4."""
+
+from __future__ import annotations
+
+import os
+
+from dvnb.errors import InitError
+from dvnb.formats.ignore import gitignore
+from dvnb.git.worktree import Git
+from dvnb.objects.files import write_atomic
+from dvnb.project.discover import DVC_DIR
+from dvnb.repo.results import InitResult
+
+DVCIGNORE = (
+    b"# Add patterns of files dvc should ignore, which could improve\n"
+    b"# the performance. Learn more at\n"
+    b"# https://dvc.org/doc/user-guide/dvcignore\n"
+)
+NOT_TRACKED = (
+    "failed to initiate DVC - {root} is not tracked by any supported SCM tool (e.g. Git). Use `--no-scm` if you don't want"
+    " to use any SCM or `--subdir` if initializing inside a subdirectory of a parent SCM repository."
+)
+
+
+def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: bool = False) -> InitResult:
+    """Make `directory` (absolute) a project and stage its files in git.
+
+    `force` replaces an existing `.dvc`, which is moved aside, cache and all, to `.dvc.<n>.bak` beside it.
+
+    Raises: InitError.
+    """
+    root = os.path.realpath(directory)
+    if no_scm and subdir:
+        raise InitError("Cannot initialize repo with `--no-scm` and `--subdir`")
+    git = None if no_scm else Git.find(root)
+    if not no_scm and (git is None or (git.root != root and not subdir)):
+        raise InitError(NOT_TRACKED.format(root=root))
+    dvc_dir = os.path.join(root, DVC_DIR)
+    if git is not None and gitignore(git).is_ignored(dvc_dir, is_dir=True):
+        raise InitError(f"{DVC_DIR} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
+                        " '!.dvc' to .gitignore.")
+    if os.path.isdir(dvc_dir):
+        if not force:
+            raise InitError("'.dvc' exists. Use `-f` to force.")
+        _move_aside(dvc_dir)
+    return _write(root, dvc_dir, git)
+
+
+def _move_aside(dvc_dir: str) -> None:
+    number = 1
+    while os.path.exists(f"{dvc_dir}.{number}.bak"):
+        number += 1
+    os.rename(dvc_dir, f"{dvc_dir}.{number}.bak")
+
+
+def _write(root: str, dvc_dir: str, git: Git | None) -> InitResult:
+    os.makedirs(os.path.join(dvc_dir, "tmp"))
+    files = {os.path.join(dvc_dir, "config"): b"" if git else b"[core]\n    no_scm = True\n"}
+    if git is not None:
+        files[os.path.join(dvc_dir, ".gitignore")] = b"/config.local\n/tmp\n/cache\n"
+    dvcignore = os.path.join(root, ".dvcignore")
+    if not os.path.exists(dvcignore):
+        files[dvcignore] = DVCIGNORE
+    for path, content in files.items():
+        write_atomic(path, content)
+    write_atomic(os.path.join(dvc_dir, "tmp", "btime"), b"")
+    if git is not None:
+        from dvnb.git import command  # git's program is needed by few verbs
+
+        command.add(git, [*files, dvcignore])
+    return InitResult(root, git is not None)

@@ -1,0 +1,236 @@
+"""Between the cache and remotes: push, fetch, pull, and what differs.
+
+Source: dvc's repo/push.py, repo/fetch.py, repo/pull.py, data_cloud.py; SPEC 7.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dvnb.errors import ConfigError, MissingObjectsError, RemoteError
+from dvnb.events import Warned
+from dvnb.git import command
+from dvnb.git.trees import RevTree
+from dvnb.objects import transfer
+from dvnb.objects.hashing import HashInfo
+from dvnb.objects.remote import ObjectStore, open_remote
+from dvnb.pipeline.index import load_index
+from dvnb.pipeline.stage import Out
+from dvnb.repo.results import CloudStatusResult, TransferSummary
+from dvnb.repo.session import Session
+
+NO_REMOTE = "config file error: no remote specified in {root}. {verb} with\n    dvc remote add -d <remote name> <remote url>"
+MISSING = "Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n{listing}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which data a transfer is about; the names are those of dvc's flags."""
+
+    targets: Sequence[str] = ()
+    remote: str | None = None
+    jobs: int | None = None
+    all_branches: bool = False
+    all_tags: bool = False
+    all_commits: bool = False
+    with_deps: bool = False
+    recursive: bool = False
+    run_cache: bool = False
+    glob: bool = False
+
+    @property
+    def over_revs(self) -> bool:
+        """Whether revs are asked for beside the workspace."""
+        return self.all_branches or self.all_tags or self.all_commits
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Objects by the remote they belong to (None: the default one); `partial`: only these members of a folder."""
+
+    objects: dict[str | None, dict[HashInfo, set[str] | None]] = field(
+        default_factory=dict[str | None, dict[HashInfo, "set[str] | None"]]
+    )
+
+    def add(self, remote: str | None, hash_info: HashInfo, prefix: str | None) -> None:
+        """Want an object; `prefix`: of a folder only what is at or below this path."""
+        known = self.objects.setdefault(remote, {})
+        if prefix is None or known.get(hash_info, set()) is None:
+            known[hash_info] = None
+        else:
+            prefixes = known.setdefault(hash_info, set())
+            if prefixes is not None:
+                prefixes.add(prefix)
+
+
+def push(session: Session, scope: Scope) -> TransferSummary:
+    """Copy what the project uses from the cache to its remotes.
+
+    Raises: ConfigError without a remote; TargetError; RemoteError.
+    """
+    summary = TransferSummary()
+    cache = session.project.cache
+    wanted = _wanted(session, scope, pushing=True)
+    for name, objects in (wanted.objects or {None: {}}).items():
+        remote = _remote(session, scope.remote or name)
+        done = transfer.push(objects, cache, remote, jobs=scope.jobs, emit=session.project.emit)
+        _add_up(session, summary, done)
+        if scope.run_cache and name is None:
+            summary.transferred += transfer.copy_runs(cache, remote)
+    return summary
+
+
+def fetch(session: Session, scope: Scope) -> TransferSummary:
+    """Copy what the project uses, and the cache lacks, from its remotes.
+
+    Raises: ConfigError without a remote; TargetError; RemoteError.
+    """
+    summary = TransferSummary()
+    cache = session.project.cache
+    wanted = _wanted(session, scope, pushing=False)
+    for name, objects in (wanted.objects or {None: {}}).items():
+        remote = _remote(session, scope.remote or name)
+        if scope.run_cache and name is None:
+            summary.transferred += transfer.copy_runs(remote, cache)
+        done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit)
+        _add_up(session, summary, done)
+    return summary
+
+
+def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
+    """Bring the content of these outs into the cache (`repro --pull`).
+
+    Raises: ConfigError, RemoteError; MissingObjectsError where the remote lacks some.
+    """
+    wanted = Wanted()
+    for out in outs:
+        if out.recorded and out.recorded.hash_info:
+            wanted.add(out.remote, out.recorded.hash_info, None)
+    for name, objects in wanted.objects.items():
+        remote = _remote(session, name)
+        done = transfer.fetch(objects, remote, session.project.cache, jobs=None, emit=session.project.emit)
+        if done.missing or done.failed:
+            raise MissingObjectsError("some objects are not in the remote")
+
+
+def fetch_runs(session: Session) -> None:
+    """Bring the run cache of the default remote, if there is one (`repro --pull`)."""
+    try:
+        remote = _remote(session, None)
+    except ConfigError as exc:
+        session.project.emit(Warned(f"Failed to pull run cache: {exc}"))
+        return
+    transfer.copy_runs(remote, session.project.cache)
+
+
+def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
+    """Which paths are only here ("new"), only there ("deleted"), or nowhere ("missing")."""
+    result = CloudStatusResult()
+    cache = session.project.cache
+    for out, path, prefix in _used_outs(session, scope):
+        if out.recorded is None or out.recorded.hash_info is None:
+            continue
+        remote = _remote(session, scope.remote or out.remote)
+        for shown, hash_info in _named_objects(session, remote, out, path, prefix):
+            here, there = cache.has(hash_info), not remote.missing([hash_info])
+            if not (here and there):
+                result.paths[shown] = "new" if here else "deleted" if there else "missing"
+    return result
+
+
+def _named_objects(
+    session: Session, remote: ObjectStore, out: Out, path: str, prefix: str | None
+) -> Iterator[tuple[str, HashInfo]]:
+    """An out's own object and its members, by the paths people know them by."""
+    project = session.project
+    assert out.recorded and out.recorded.hash_info  # noqa: S101 - checked by the caller
+    hash_info = out.recorded.hash_info
+    yield project.shown(out.path), hash_info
+    if not hash_info.is_dir:
+        return
+    tree = transfer.read_listing(hash_info, project.cache, remote)
+    for relpath, value in (tree.entries if tree else {}).items():
+        if prefix is None or relpath == prefix or relpath.startswith(prefix + "/"):
+            yield project.shown(os.path.join(out.path, relpath)), HashInfo(hash_info.algorithm, value)
+
+
+def _wanted(session: Session, scope: Scope, *, pushing: bool) -> Wanted:
+    wanted = Wanted()
+    for out, _path, prefix in _used_outs(session, scope):
+        if out.recorded is None or out.recorded.hash_info is None or (pushing and not out.push):
+            continue
+        wanted.add(out.remote, out.recorded.hash_info, prefix)
+    return wanted
+
+
+def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str, str | None]]:
+    """Cached outs in scope: of the workspace and of the revs asked for; imports are never transferred."""
+    texts = list(scope.targets)
+    if scope.glob and texts:
+        texts = expand(session, texts)
+    for target in session.targets.find(texts, with_deps=scope.with_deps, recursive=scope.recursive):
+        if not any(dep.repo is not None for dep in target.stage.deps):
+            for out in target.stage.outs:
+                yield from _selected(out, target.path)
+    if scope.over_revs:
+        paths = [session.absolute(text) for text in texts]
+        yield from _outs_of_revs(session, scope, paths)
+
+
+def _selected(out: Out, path: str | None) -> Iterator[tuple[Out, str, str | None]]:
+    if not out.cache:
+        return
+    if path is None or path == out.path:
+        yield out, out.path, None
+    elif path.startswith(out.path + os.sep):
+        yield out, path, os.path.relpath(path, out.path).replace(os.sep, "/")
+
+
+def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[tuple[Out, str, str | None]]:
+    git = session.project.git
+    if git is None or git.head() is None:
+        return
+    names = [*(command.branches(git) if scope.all_branches else []), *(command.tags(git) if scope.all_tags else [])]
+    commits = {command.resolve(git, name) for name in names}
+    if scope.all_commits:
+        commits.update(command.all_commits(git))
+    for commit in sorted(commits):
+        with RevTree(git, commit, session.project.root) as tree:
+            index = load_index(session.project, tree)
+        for stage in index.stages:
+            for out in stage.outs:
+                if not paths or any(out.path == path or stage.file == path for path in paths):
+                    yield from _selected(out, None)
+
+
+def expand(session: Session, texts: Sequence[str]) -> list[str]:
+    """What patterns match among tracked paths and .dvc files."""
+    from fnmatch import fnmatchcase  # only for --glob
+
+    index = session.index
+    names = [index.shown(out.path) for stage in index.stages for out in stage.outs]
+    names += [index.shown(stage.file) for stage in index.stages if stage.name is None]
+    return list(dict.fromkeys(name for text in texts for name in names if fnmatchcase(name, text)))
+
+
+def _remote(session: Session, name: str | None) -> ObjectStore:
+    config = session.project.config
+    name = name or config.get("core.remote")
+    if name is None:
+        verb = "Setup default remote" if config.remotes else "Create a default remote"
+        raise ConfigError(NO_REMOTE.format(root=session.project.root, verb=verb))
+    _, options = config.remote(name)
+    return open_remote(options["url"], options)
+
+
+def _add_up(session: Session, summary: TransferSummary, done: transfer.TransferResult) -> None:
+    summary.transferred += done.transferred
+    summary.failed += [str(failure) for failure in done.failed]
+    summary.missing += [hash_info.value for hash_info in done.missing]
+    if done.missing:
+        listing = "\n".join(f"md5: {hash_info.value}" for hash_info in done.missing)
+        session.project.emit(Warned(MISSING.format(listing=listing)))
+    if done.failed:
+        raise RemoteError(f"{len(done.failed)} files failed to transfer: {done.failed[0]}")

@@ -1,0 +1,236 @@
+"""The workspace: what changed in it, and bringing recorded data back into it.
+
+Source: dvc's repo/status.py, repo/checkout.py.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
+from dvnb.events import Warned
+from dvnb.git.trees import RevTree
+from dvnb.objects.checkout import Change, checkout, conflicts
+from dvnb.objects.files import write_atomic
+from dvnb.pipeline.index import Index, load_index
+from dvnb.pipeline.stage import Out, Stage
+from dvnb.pipeline.targets import Target
+from dvnb.repo.results import CheckoutResult, StatusResult
+from dvnb.repo.session import Session
+
+UNSAVED = "Can't remove the following unsaved files without confirmation. Use `--force` to force."
+
+
+def status(
+    session: Session, targets: Sequence[str], *, with_deps: bool = False, recursive: bool = False
+) -> StatusResult:
+    """What changed since it was recorded.
+
+    Raises: TargetError, FormatError, GraphError.
+    """
+    result = StatusResult(empty=not session.index.stages)
+    if not targets:
+        _ = session.graph
+    found = session.targets.find(targets, with_deps=with_deps, recursive=recursive)
+    session.project.path_locks.check(
+        path for stage, _ in found for path in [*(d.path for d in stage.deps), *(o.path for o in stage.outs)]
+    )
+    for stage, path in found:
+        if stage.frozen and not stage.is_import:
+            session.project.emit(
+                Warned(
+                    f"{session.index.describe(stage)} is frozen. "
+                    "Its dependencies are not going to be shown in the status output."
+                )
+            )
+        reasons = session.status.reasons(stage, path)
+        if reasons:
+            result.stages.setdefault(session.index.address(stage), []).extend(reasons)
+    return result
+
+
+def check_out(
+    session: Session,
+    targets: Sequence[str],
+    *,
+    with_deps: bool = False,
+    recursive: bool = False,
+    force: bool = False,
+    relink: bool = False,
+    allow_missing: bool = False,
+) -> CheckoutResult:
+    """Make the workspace hold what is recorded; content that nothing else holds is in the way unless `force`.
+
+    What can be restored is restored also where objects are missing.
+
+    Raises: TargetError; WorkspaceConflictError before anything changes; MissingObjectsError afterwards.
+    """
+    found = _find(session, targets, with_deps=with_deps, recursive=recursive)
+    wanted = [pair for target in found for pair in _cached_outs(target)]
+    result = CheckoutResult(relinked=relink)
+    if not force:
+        _refuse_unsaved(session, wanted)
+    if not targets:
+        _remove_stale_links(session, result)
+    _apply(session, wanted, result, force=force, relink=relink)
+    if result.missing and not allow_missing:
+        raise missing_objects(result.missing)
+    return result
+
+
+def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: bool = False) -> CheckoutResult:
+    """Bring paths of another rev into the workspace; git's HEAD and index stay.
+
+    For data tracked by a .dvc file both the file and the data are restored; for an out of a stage only the data.
+
+    Raises: TargetError for a path that the rev lacks or that git tracks; GitError for an unknown rev.
+    """
+    project = session.project
+    tree = project.tree(rev)
+    assert isinstance(tree, RevTree)  # noqa: S101 - a rev was given
+    with tree:
+        there = load_index(project, tree)
+        found = [pair for text in targets for pair in _at_rev(session, there, rev, text)]
+        pointers = {
+            stage.file: tree.read(project.relpath(stage.file)) for stage, out, path in found
+            if stage.name is None and path == out.path
+        }
+    wanted = [(stage, out, path) for stage, out, path in found]
+    if not force:
+        _refuse_unsaved(session, wanted)
+    result = CheckoutResult()
+    _apply(session, wanted, result, force=force, relink=False)
+    if result.missing:
+        raise missing_objects(result.missing)
+    for path, content in pointers.items():
+        write_atomic(path, content)
+    return result
+
+
+def _at_rev(session: Session, there: Index, rev: str, text: str) -> list[tuple[Stage, Out, str]]:
+    project = session.project
+    path = session.absolute(text)
+    data_file = there.in_file(path)
+    if data_file and data_file[0].name is None:
+        return [(stage, out, out.path) for stage in data_file for out in stage.outs]
+    owner = there.containing(path)
+    if owner:
+        return [(*owner, path)]
+    below = [(stage, out, out.path) for stage, out in there.below(path) if out.cache]
+    if below:
+        return below
+    if there.tree.exists(project.relpath(path)):
+        raise TargetError(
+            f"'{text}' is tracked by git: restore it with 'git restore --source {rev} --worktree {text}'"
+        )
+    raise TargetError(f"'{text}' does not exist as an output in rev '{rev}'")
+
+
+def _find(session: Session, targets: Sequence[str], *, with_deps: bool, recursive: bool) -> list[Target]:
+    found: list[Target] = []
+    for text in targets or [None]:
+        try:
+            found += session.targets.find([text] if text else [], with_deps=with_deps, recursive=recursive)
+        except TargetError as exc:
+            raise TargetError(f"Did you mean `git checkout {text}`?: {exc}", exc.hint) from exc
+    return list(dict.fromkeys(found))
+
+
+def _cached_outs(target: Target) -> Iterable[tuple[Stage, Out, str]]:
+    for out in target.stage.outs:
+        if not out.cache or out.recorded is None:
+            continue
+        if target.path is None or target.path == out.path:
+            yield target.stage, out, out.path
+        elif target.path.startswith(out.path + os.sep):
+            yield target.stage, out, target.path
+
+
+def _refuse_unsaved(session: Session, wanted: list[tuple[Stage, Out, str]]) -> None:
+    project = session.project
+    unsaved: list[str] = []
+    for _stage, out, path in wanted:
+        unsaved += conflicts(
+            out.path,
+            out.recorded,
+            store=project.cache,
+            state=project.state,
+            ignore=project.ignore,
+            only=None if path == out.path else path,
+        )
+    if unsaved:
+        raise WorkspaceConflictError("\n".join([UNSAVED, *unsaved]), unsaved)
+
+
+def _apply(
+    session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult, *, force: bool, relink: bool
+) -> None:
+    project = session.project
+    done: list[str] = []
+    for _stage, out, path in wanted:
+        try:
+            change = checkout(
+                out.path,
+                out.recorded,
+                store=project.cache,
+                state=project.state,
+                ignore=project.ignore,
+                link_types=project.link_types,
+                force=force,
+                relink=relink,
+                only=None if path == out.path else path,
+                trash=project.trash,
+                emit=project.emit,
+            )
+        except MissingObjectsError:
+            result.missing.append(project.shown(path))
+            continue
+        done.append(out.path)
+        if change is not None:
+            note(session, result, change)
+    project.state.record_links(done)
+    for paths in (result.modified, result.added, result.deleted):
+        paths.sort(key=lambda path: (not path.endswith(os.sep), path))
+
+
+def note(session: Session, result: CheckoutResult, change: Change) -> None:
+    """Add one changed path to a result."""
+    shown = session.project.shown(change.path) + (os.sep if change.is_dir else "")
+    getattr(result, change.kind).append(shown)
+    result.files_added += change.files_added
+    result.files_modified += change.files_modified
+    result.files_deleted += change.files_deleted
+
+
+def _remove_stale_links(session: Session, result: CheckoutResult) -> None:
+    """Outs that dvnb linked earlier, that nobody tracks any more and that nobody touched, go (SPEC 2.14)."""
+    project = session.project
+    used = [out.path for stage in session.index.stages for out in stage.outs]
+    for path in project.state.stale_links(used):
+        change = checkout(
+            path,
+            None,
+            store=project.cache,
+            state=project.state,
+            ignore=project.ignore,
+            link_types=project.link_types,
+            force=True,
+            trash=project.trash,
+            emit=project.emit,
+        )
+        if change is not None:
+            result.deleted.append(project.shown(path) + (os.sep if change.is_dir else ""))
+            result.files_deleted += 1
+
+
+def missing_objects(paths: list[str]) -> MissingObjectsError:
+    """The error of a checkout that found not all objects, in dvc's words."""
+    listing = "\n".join(paths)
+    return MissingObjectsError(
+        f"Checkout failed for following targets:\n{listing}\nIs your cache up to date?\n"
+        "<https://error.dvc.org/missing-files>",
+        paths,
+    )
+
+
