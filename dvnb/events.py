@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """Base of all events."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Progress(Event):
     """`done` of `total` (None: unknown) `unit`s ("file" or "B") of `task` ("hash", "link", "push" …) are finished.
 
@@ -27,33 +27,33 @@ class Progress(Event):
     unit: str = "file"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Warned(Event):
     """Something the user should know, which does not stop the work."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageEvent(Event):
     """Something happened to the stage with this addressing (`train`, `sub/dvc.yaml:train`, `data.csv.dvc`)."""
 
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageStarted(StageEvent):
     """The stage's commands are about to run (or would, in a dry run)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CommandStarted(StageEvent):
     """One command line of a stage starts."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CommandOutput(StageEvent):
     """Text a stage's command wrote, when its output is captured; `stream` is "stdout" or "stderr"."""
 
@@ -61,38 +61,38 @@ class CommandOutput(StageEvent):
     stream: str = "stdout"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageSkipped(StageEvent):
     """Nothing changed, so the stage was not run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageRestored(StageEvent):
     """The run cache knew this run; outputs come from the cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceVerified(StageEvent):
     """A data source (a stage without a command) changed and is recorded again; `frozen`: a frozen stage's outputs are."""
 
     frozen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageFinished(StageEvent):
     """The stage ended well and its lock entry is written; `changed`: it did something."""
 
     changed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageFailed(StageEvent):
     """The stage failed and the run goes on with others (`--keep-going`)."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileWritten(Event):
     """A metafile was written: `kind` is "lock", "stage-added", "stage-modified"; `path` is relative to the cwd."""
 
@@ -102,7 +102,7 @@ class FileWritten(Event):
     stage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CellFinished(Event):
     """Cell `index` (from 1) of `total` of a notebook ended after `seconds`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dvnb.commands import registry
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from dvnb.commands.command import Command
 
+_USUAL_WIDTH = 80
 TITLE = "Versioned data and reproducible notebooks, with DVC's verbs and files."
 
 
@@ -38,8 +40,22 @@ class VersionWanted(Exception):  # noqa: N818 - nothing went wrong
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Shows options without a metavar by their own name, as dvc does."""
 
+    def __init__(self, prog: str) -> None:
+        # argparse would ask shutil, which loads for longer than most verbs work.
+        super().__init__(prog, width=_terminal_width() - 2)
+
     def _get_default_metavar_for_optional(self, action: argparse.Action) -> str:
         return action.dest
+
+
+def _terminal_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(1).columns or _USUAL_WIDTH
+    except OSError:
+        return _USUAL_WIDTH
 
 
 class _TopFormatter(_Formatter, argparse.RawTextHelpFormatter):

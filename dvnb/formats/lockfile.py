@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from dvnb.errors import FormatError
 from dvnb.formats import strict
 from dvnb.formats.dvcyaml import DEFAULT_PARAMS
 from dvnb.formats.entries import content_items, fingerprint_of, is_legacy
@@ -107,8 +108,8 @@ def update(old: bytes | None, path: str, name: str, entry: LockEntry, cache: Par
         stages = document.data["stages"] = document.data.get("stages", {})
         stages.update({name: raw})
         new = document.to_bytes()
-        spliced = None if cache is None or _is_entangled(old) else _splice(old.decode("utf-8"), text)
-    if cache is not None and new == spliced and not _is_entangled(text.encode()) and Document(text).text() == text:
+        spliced = _splice(old.decode("utf-8"), text) if cache is not None and _can_splice(old) else None
+    if cache is not None and new == spliced and not _is_entangled(text) and _is_stable(text):
         cache.put(_digest(new), True)
     return new
 
@@ -118,11 +119,23 @@ def _digest(data: bytes) -> str:
     return "lock-splice:" + md5_bytes(data)
 
 
-def _is_entangled(data: bytes) -> bool:
-    text = data.decode("utf-8", errors="replace")
+def _can_splice(data: bytes) -> bool:
+    text = data.decode("utf-8")
     _, stages, entries = text.partition("\nstages:\n")
-    has_other_sections = re.search(r"(?m)^[^ ]", entries) is not None
-    return not stages or not text.endswith("\n") or has_other_sections or re.search(_ENTANGLED, text[:-1]) is not None
+    has_sections_after = re.search(r"(?m)^[^ ]", entries) is not None
+    return bool(stages) and text.endswith("\n") and not has_sections_after and not _is_entangled(text)
+
+
+def _is_entangled(text: str) -> bool:
+    return re.search(_ENTANGLED, text[:-1]) is not None
+
+
+def _is_stable(text: str) -> bool:
+    """Whether a round trip leaves `text` as it is."""
+    try:
+        return Document(text).text() == text
+    except FormatError:
+        return False
 
 
 def _splice(old: str, text: str) -> bytes:

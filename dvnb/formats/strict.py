@@ -36,7 +36,7 @@ def load(data: bytes, path: str, shape: str, cache: ParseCache | None = None, re
     except YamlTextError as error:
         raise _syntax_error(error, text, path, rev) from error
     document: dict[str, Any] = parsed or {}
-    from dvnb.formats import shapes  # noqa: PLC0415 - needed only here, where nothing is remembered
+    from dvnb.formats import shapes  # needed only where nothing is remembered
 
     issues: list[Issue] = getattr(shapes, shape)(document, ())
     if issues:

@@ -64,7 +64,7 @@ def parse(text: str) -> tuple[Any, bool]:
     """
     if not text or text.isspace():
         return None, True
-    from dvnb.formats import yamlfast  # noqa: PLC0415 - brings PyYAML with it
+    from dvnb.formats import yamlfast  # brings PyYAML with it
 
     fast = yamlfast.parse(text)
     if fast is not None:

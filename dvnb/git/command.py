@@ -35,7 +35,7 @@ def environment(git: Git) -> dict[str, str]:
     return env
 
 
-def run(git: Git, *args: str, input: bytes | None = None, check: bool = True) -> bytes:  # noqa: A002 - as subprocess calls it
+def run(git: Git, *args: str, input: bytes | None = None, check: bool = True) -> bytes:
     """Run one git command at the work tree's root and return what it printed.
 
     Raises: GitError if it fails, with what it said; without `check` only if git cannot be started.

@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dvnb.errors import GitError
 from dvnb.git.command import run
 from dvnb.git.config import read_settings, user_files
-from dvnb.git.index import Index, read_index
+
+if TYPE_CHECKING:
+    from dvnb.git.index import Index
 
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MAX_LINKS = 5  # symbolic refs that point to symbolic refs; git's own bound
@@ -121,6 +124,8 @@ class Git:
         return [os.path.join(self.root, *name.split("/")) for name in self._read_index().below(relpath)]
 
     def _read_index(self) -> Index:
+        from dvnb.git.index import Index, read_index
+
         path = os.path.join(self.git_dir, "index")
         try:
             stat = os.stat(path)

@@ -32,7 +32,8 @@ class DvcMagics(Magics):
         from dvnb.magics.arguments import split  # the first use pays, not `%load_ext`
 
         assert self.shell is not None  # noqa: S101 - magics belong to a shell
-        return run(split(line, self.shell.user_ns), self.shell)
+        # A last semicolon keeps the result from being shown; IPython leaves it in the line.
+        return run(split(line.rstrip().removesuffix(";"), self.shell.user_ns), self.shell)
 
 
 def run(words: list[str], shell: InteractiveShell) -> Result | None:

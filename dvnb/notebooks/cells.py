@@ -109,7 +109,7 @@ def write_stage_notebook(cell: StageCell, root: str, *, owner: str = "", force: 
         if not force:
             check_owner(path, cell.name, root, owner)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    write_atomically(path, data)
+    write_atomically(path, [data])
     return Written(path, changed=True)
 
 

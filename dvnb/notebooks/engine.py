@@ -37,9 +37,9 @@ INJECTED = "injected-parameters"
 OutputListener = Callable[[int, dict[str, Any]], None]
 CellListener = Callable[[int, float, bool], None]  # position in the copy, seconds, failed
 
-_HEAD = '{\n "cells": [\n'
-_NO_CELLS = '{\n "cells": [],\n'
-_TAIL = '\n ],\n "metadata": {'
+_HEAD = b'{\n "cells": [\n'
+_NO_CELLS = b'{\n "cells": [],\n'
+_TAIL = b'\n ],\n "metadata": {'
 
 
 # ---- before the run ----------------------------------------------------------------------------------
@@ -94,21 +94,25 @@ class Copy(NotebookExecutionManager):
     def __init__(self, notebook: NotebookNode, path: str, on_cell: CellListener) -> None:
         super().__init__(notebook, output_path=path, progress_bar=False)
         self._on_cell = on_cell
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, bytes] = {}
         self._started = 0.0
 
     def save(self, **kwargs: Any) -> None:
         """Write the copy; cells that were written before and not run since are taken from then."""
         texts = [self._cell_text(at, cell) for at, cell in enumerate(self.nb.cells)]
-        rest = v4.writes(NotebookNode({**self.nb, "cells": []}))
-        text = _HEAD + ",\n".join(texts) + "\n ],\n" + rest[len(_NO_CELLS) :] if texts else rest
-        write_atomically(str(self.output_path), text.encode(errors="replace"))
+        rest = v4.writes(NotebookNode({**self.nb, "cells": []})).encode(errors="replace")
+        if texts:
+            between = [b",\n"] * (2 * len(texts) - 1)
+            between[::2] = texts
+            write_atomically(str(self.output_path), [_HEAD, *between, b"\n ],\n", rest[len(_NO_CELLS) :]])
+        else:
+            write_atomically(str(self.output_path), [rest])
         self.last_save_time = self.now()
 
-    def _cell_text(self, at: int, cell: NotebookNode) -> str:
+    def _cell_text(self, at: int, cell: NotebookNode) -> bytes:
         text = self._texts.get(at)
         if text is None:
-            whole = v4.writes(v4.new_notebook(cells=[cell]))
+            whole = v4.writes(v4.new_notebook(cells=[cell])).encode(errors="replace")
             text = whole[len(_HEAD) : whole.rindex(_TAIL)]
             if cell.metadata.get("papermill", {}).get("status") != self.RUNNING:
                 self._texts[at] = text
@@ -120,29 +124,19 @@ class Copy(NotebookExecutionManager):
         self.save()
 
     def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
-        """Note that a cell starts; written with the next save, since the one after the cell before is fresh."""
+        """Note that a cell starts and write the copy."""
         self._started = time.perf_counter()
         self._texts.pop(cell_index or 0, None)
-        cell.metadata.papermill["start_time"] = self.now().isoformat()
-        cell.metadata.papermill["status"] = self.RUNNING
-        cell.metadata.papermill["exception"] = False
+        super().cell_start(cell, cell_index=cell_index)
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
-        """Note how a cell ended and write the copy."""
+        """Note how a cell ended, write the copy and tell the listener."""
         at = cell_index or 0
         self._texts.pop(at, None)
-        if cell.cell_type == "code":
-            super().cell_complete(cell, cell_index=cell_index)
-        else:  # nothing of it can have changed but its times
-            self._without_saving(cell, at)
+        super().cell_complete(cell, cell_index=cell_index)
         failed = cell.metadata.papermill["status"] == self.FAILED and not _left_well(cell)
         if cell.cell_type == "code" and cell.source.strip():
             self._on_cell(at, time.perf_counter() - self._started, failed)
-
-    def _without_saving(self, cell: NotebookNode, at: int) -> None:
-        cell.metadata.papermill["status"] = self.COMPLETED
-        cell.metadata.papermill["end_time"] = self.now().isoformat()
-        cell.metadata.papermill["duration"] = time.perf_counter() - self._started
 
     def failed_cell(self) -> int | None:
         """Position of the cell that ended the run."""

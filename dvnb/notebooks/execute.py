@@ -30,6 +30,7 @@ OutputListener = Callable[[int, dict[str, Any]], None]
 """Called with the cell's number in the source (0: injected parameters) and one output, as nbformat has it."""
 
 _START_UP_SECONDS = 60
+_OUTPUT_SECONDS = 60  # between the end of a cell and the last of its output
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +77,17 @@ def execute(
     import tempfile
 
     # Imported here: jupyter_client alone costs .2 s, and who only imports this module wants its names.
-    from dvnb.notebooks.kernels import choose_kernel, start_kernel, stop_kernel  # noqa: PLC0415
+    from dvnb.notebooks.kernels import choose_kernel, start_kernel, stop_kernel
 
     choice = choose_kernel(parsed, source, options.kernel)
     with tempfile.TemporaryFile() as log, _terminable():
         manager = start_kernel(choice, options.cwd or os.getcwd(), log)
-        ended_well = False
+        run = _Run(source, output, options, emit, on_output)
         try:
-            run = _Run(source, output, options, emit, on_output)
             run.prepare(parsed, parameters or {}, choice)
             cells = run.run(manager, log)
-            ended_well = True
         finally:
-            stop_kernel(manager, now=not ended_well)
+            stop_kernel(manager, now=not run.idle)
     return RunResult(time.perf_counter() - started, cells, output)
 
 
@@ -121,13 +120,14 @@ class _Run:
         self.numbers: list[int | None] = []
         self.total = 0
         self.texts: list[str] = []
+        self.idle = False  # whether the kernel has nothing more to do, and so can end politely
 
     def prepare(self, parsed: dict[str, Any], parameters: dict[str, Any], choice: KernelChoice) -> None:
         """Make the copy, parameters injected; most of the imports happen here, while the kernel boots."""
         with light_imports():
-            from dvnb.notebooks import engine  # noqa: PLC0415
+            from dvnb.notebooks import engine
         notebook = engine.prepare(
-            render(parsed), self.source, self.output, parameters, choice.name, choice.language.lower()
+            render(parsed), self.source, self.output, parameters, choice.name, choice.language
         )
         injected = bool(parameters) and not any(engine.INJECTED in cell_tags(cell) for cell in cells_of(parsed))
         self.kernel = choice.name
@@ -138,7 +138,7 @@ class _Run:
 
     def run(self, manager: AsyncKernelManager, log: IO[bytes]) -> int:
         """Run all cells on the kernel of `manager`; how many ran."""
-        from dvnb.notebooks.engine import Client, mark_error  # noqa: PLC0415
+        from dvnb.notebooks.engine import Client, mark_error
 
         copy = self.copy
         client = Client(
@@ -146,7 +146,8 @@ class _Run:
             manager,
             self._tell_output if self.on_output else None,
             kernel_name=self.kernel,
-            timeout=self.options.timeout,
+            timeout_func=lambda _: self.options.timeout,
+            iopub_timeout=_OUTPUT_SECONDS,
             startup_timeout=self.options.startup_timeout,
             log=_silent_logger(),
         )
@@ -154,6 +155,7 @@ class _Run:
         try:
             client.connect()
             client.papermill_execute_cells()
+            self.idle = True
             client.finish()
         except (RuntimeError, TimeoutError) as error:  # nbclient's DeadKernelError and CellTimeoutError
             client.disconnect()
@@ -177,7 +179,7 @@ class _Run:
     def _stopped(
         self, error: Exception, at: int | None, manager: AsyncKernelManager, log: IO[bytes]
     ) -> NotebookError | Exception:
-        from dvnb.notebooks.kernels import exit_status, log_tail  # noqa: PLC0415
+        from dvnb.notebooks.kernels import exit_status, log_tail
 
         status = exit_status(manager)
         if at is None:

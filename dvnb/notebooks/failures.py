@@ -47,10 +47,10 @@ def failing_line(error: CellError) -> int | None:
 
 
 def timed_out(notebook: str, output: str, number: int | None, source: str, seconds: float | None) -> NotebookError:
-    """The error for a cell that took too long."""
+    """The error for a cell that took too long; without a limit it was its output that did not come."""
+    reason = "the last of its output never arrived" if seconds is None else f"it took longer than {seconds:g} s"
     return NotebookError(
-        f"'{notebook}' was stopped in {_cell(number)}: it took longer than {seconds:g} s (`{_first_line(source)}`); "
-        f"{_kept(output)}",
+        f"'{notebook}' was stopped in {_cell(number)}: {reason} (`{_first_line(source)}`); {_kept(output)}",
         cell=number,
         ename="TimeoutError",
     )
@@ -98,7 +98,7 @@ def explain_exit(status: int | None) -> str:
 
 def _peak_memory() -> str:
     try:
-        import resource  # noqa: PLC0415  # not on Windows
+        import resource  # not on Windows
     except ImportError:
         return ""
     unit = 1 if sys.platform == "darwin" else 1024

@@ -81,7 +81,7 @@ def assigned_names(notebook: dict[str, Any], language: str | None = None) -> lis
     at = tagged_cell(notebook)
     if at is None:
         return []
-    if (language or language_of(notebook)) not in {"python", "ipython"}:
+    if (language or language_of(notebook) or "").lower() not in {"python", "ipython"}:
         return None
     try:
         body = ast.parse(_PYTHON_MAGIC.sub("", cell_source(cells_of(notebook)[at]))).body
@@ -148,11 +148,13 @@ def bind(
 ) -> dict[str, Any]:
     """Names and values to inject: all declared params, and `assignments` (`NAME=DOTTED.KEY` or `NAME=VALUE`).
 
-    `assigned` are the names of the tagged cell, None where they are not known. A value is YAML.
+    `assigned` are the names of the tagged cell, None where they are not known. A value is YAML, and wins over a
+    declared param of that name.
     Raises: NotebookError on a clash of names, a name that the cell does not assign, a key that is missing.
     """
     explicit: dict[str, Any] = {}
     mapped: set[tuple[str, str]] = set()
+    taken: dict[str, str] = {}
     for assignment in assignments or []:
         name, separator, text = assignment.partition("=")
         name = name.strip()
@@ -166,15 +168,16 @@ def bind(
             explicit[name] = _yaml_value(text, assignment)
         else:
             mapped.add(key[:2])
+            taken[name] = f"-p {assignment}"
             explicit[name] = key[2]
-    declared = _declared(sources, mapped, set(explicit))
+    declared = _declared(sources, mapped, taken)
     return {name: plain(value) for name, value in {**declared, **explicit}.items()}
 
 
-def _declared(sources: list[ParamSource], mapped: set[tuple[str, str]], explicit: set[str]) -> dict[str, Any]:
-    """Declared params under their own names, without those that `-p` took."""
+def _declared(sources: list[ParamSource], mapped: set[tuple[str, str]], taken: dict[str, str]) -> dict[str, Any]:
+    """Declared params under their own names, without those that `-p` mapped; `taken` are the names it gave to keys."""
     values: dict[str, Any] = {}
-    origin: dict[str, str] = {}
+    origin = dict(taken)
     for source in sources:
         if source.keys is None:
             continue
@@ -187,10 +190,10 @@ def _declared(sources: list[ParamSource], mapped: set[tuple[str, str]], explicit
                 better = re.sub(r"\W", "_", name)
                 better = better if better.isidentifier() and not keyword.iskeyword(better) else f"p_{better}"
                 raise NotebookError(f"'{name}' ({where}) cannot be a variable's name: add -p {better}={where}")
-            if name in origin or name in explicit:
-                other = origin.get(name, f"-p {name}=…")
+            if name in origin:
                 raise NotebookError(
-                    f"'{name}' would be both {other} and {where}: give one of them another name by -p NAME={where}"
+                    f"'{name}' would be both {origin[name]} and {where}: "
+                    f"give one of them another name by -p NAME={where}"
                 )
             origin[name] = where
             values[name] = _lookup(source, key)

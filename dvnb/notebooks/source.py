@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from dvnb.errors import NotebookError
@@ -66,7 +67,7 @@ def clean(path: str) -> bool:
     new = canonical_bytes(old, path)
     if new == old:
         return False
-    write_atomically(path, new)
+    write_atomically(path, [new])
     return True
 
 
@@ -204,7 +205,7 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def write_atomically(path: str, data: bytes) -> None:
+def write_atomically(path: str, pieces: Iterable[bytes]) -> None:
     """Write a file under a temporary name in its folder, then rename; its permissions stay, writable for its owner.
 
     A link is replaced, never followed: it may lead into the cache.
@@ -212,7 +213,7 @@ def write_atomically(path: str, data: bytes) -> None:
     temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, os.stat(path).st_mode & 0o777 | 0o200)
         os.replace(temporary, path)

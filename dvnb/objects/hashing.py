@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ def hash_descriptor(fd: int, size: int, algorithm: str = MD5, meter: Meter | Non
             return hash_bytes(data, algorithm)
         os.lseek(fd, 0, os.SEEK_SET)
     hasher = new_md5()
-    with open(fd, "rb", buffering=CHUNK, closefd=False) as file:
+    with io.FileIO(fd, closefd=False) as file:
         buffer = memoryview(bytearray(CHUNK))
         while count := file.readinto(buffer):
             part = buffer[:count]

@@ -144,7 +144,7 @@ class State:
                 self._links[self._relative(path)] = (status.st_ino, status.st_mtime_ns, time.time_ns())
 
     def stale_links(self, used: Iterable[str]) -> list[str]:
-        """Recorded outs (absolute) that are not in `used` and that nobody touched since; whatever is not used is forgotten.
+        """Recorded outs (absolute) that are not in `used` and that nobody touched since; the unused are forgotten.
 
         A folder counts as touched if anything in it changed after it was recorded (SPEC 2.14).
         """

@@ -22,6 +22,7 @@ from dvnb.objects.links import (
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
 from dvnb.objects.pipe import copy_and_hash
+from dvnb.objects.stamp import Stamp, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.tree import Tree
 
@@ -85,6 +86,10 @@ class LocalStore:
             present.update([prefix + name for name in names])
         return set(values) - present
 
+    def has_legacy(self) -> bool:
+        """Whether there may be objects of dvc 2."""
+        return any(len(name) == 2 and _HEX.issuperset(name) for name in _names(self.root))  # noqa: PLR2004
+
     def all_objects(self) -> Iterator[tuple[HashInfo, os.DirEntry[str]]]:
         """Every object, of either algorithm."""
         for algorithm, base in self._bases.items():
@@ -93,7 +98,7 @@ class LocalStore:
                     yield from _objects(base + folder, folder, algorithm)
 
     def is_intact(self, hash_info: HashInfo, state: State | None = None) -> bool:
-        """Whether an object is there and is what its name says: a read-only one is believed, others are hashed (2.8)."""
+        """Whether an object is there and is what its name says: read-only ones are believed (SPEC 2.8)."""
         path = self.path(hash_info)
         try:
             status = os.stat(path)
@@ -148,25 +153,44 @@ class LocalStore:
         self._trees[hash_info] = tree
         return hash_info
 
-    def put_file(self, source: str, hash_info: HashInfo) -> None:
-        """Store a copy (or reflink) of a file whose hash is known, unless it is there already."""
+    def can_reflink(self, source: str) -> bool:
+        """Whether objects can share their blocks with the file or folder `source`."""
+        self.make_folder(self.root)
+        return can_reflink(source, self.root)
+
+    def put_file(
+        self, source: str, hash_info: HashInfo, *, stamp: Stamp | None = None, clone: bool | None = None
+    ) -> bool:
+        """Store a copy (or reflink) of a file whose hash is known, unless it is there already.
+
+        With a `stamp`, a file that has another one after it was copied is not stored, and False returned.
+        `clone`: whether reflinks can be made, where that is known.
+        """
         target = self.path(hash_info)
         if self._holds(target):
-            return
+            return True
+        clone = self.can_reflink(source) if clone is None else clone
         fd = os.open(source, READ_FLAGS)
         try:
             temporary, new = self._create(os.path.dirname(target))
             try:
                 try:
-                    self._clone_or_copy(source, fd, temporary, new)
+                    if clone:
+                        clone_descriptor(fd, new)
+                    else:
+                        copy_descriptor(fd, new, os.fstat(fd).st_size)
                 finally:
                     os.close(new)
+                if stamp is not None and stamp_of(os.fstat(fd)) != stamp:
+                    discard(temporary)
+                    return False
                 os.replace(temporary, target)
             except BaseException:
                 discard(temporary)
                 raise
         finally:
             os.close(fd)
+        return True
 
     def ingest(self, source: str, size: int, *, clone: bool = False, meter: Meter | None = None) -> str:
         """Hash and store a file, reading it once; its MD5. What is stored is what was hashed, whoever writes meanwhile.
@@ -251,12 +275,6 @@ class LocalStore:
         if self._chmod:  # the umask takes read rights away
             os.chmod(temporary, OBJECT_MODE)
         return temporary, fd
-
-    def _clone_or_copy(self, source: str, fd: int, temporary: str, new: int) -> None:
-        if can_reflink(source, os.path.dirname(temporary)):
-            clone_descriptor(fd, new)
-        else:
-            copy_descriptor(fd, new, os.fstat(fd).st_size)
 
     def _ingest_through_file(self, fd: int, *, clone: bool, meter: Meter | None) -> str:
         base = self._bases[MD5].rstrip(os.sep)

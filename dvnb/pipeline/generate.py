@@ -6,19 +6,20 @@ Source: dvc's parsing/__init__.py (ForeachDefinition, MatrixDefinition).
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any, cast
 
 from dvnb.pipeline.interpolate import to_text
 from dvnb.pipeline.variables import Origin, Origins, Path, locate
 
 
-@dataclass(slots=True)
 class Item:
     """The variables of one generated stage (`item`, and where there is one `key`), and where they come from."""
 
-    values: dict[str, Any]
-    origins: Origins
+    __slots__ = ("origins", "values")
+
+    def __init__(self, values: dict[str, Any], origins: Origins) -> None:
+        self.values = values
+        self.origins = origins
 
 
 class NotIterableError(Exception):

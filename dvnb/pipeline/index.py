@@ -108,9 +108,9 @@ def load_file(project: Project, index: Index, relpath: str) -> None:
     path = os.path.join(project.root, *relpath.split("/"))
     data = index.tree.read(relpath)
     if relpath.endswith(DATA_SUFFIX):
-        index.add(data_stage(path, dvcfile.parse(data, project.shown(path), project.state)))
+        index.add(data_stage(path, dvcfile.parse(data, project.shown(path), project.state, rev=index.tree.rev)))
         return
-    parsed = dvcyaml.parse(data, project.shown(path), project.state)
+    parsed = dvcyaml.parse(data, project.shown(path), project.state, rev=index.tree.rev)
     index.files[path] = parsed
     for stage in pipeline_stages(project, index.tree, path, parsed):
         index.add(stage)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 OPEN = "${"
-EXPRESSION = re.compile(r"(?<!\\)\$\{(.*?)\}")
+# Patterns stay text until a `${` is met: compiling them costs start-up time, and `re` keeps what it compiled.
+EXPRESSION = r"(?<!\\)\$\{(.*?)\}"
 _WORD = r"[^.\[\]]+"
-_PATH = re.compile(rf"{_WORD}(?:\.{_WORD}|\[{_WORD}\])*")
-_FOUND = re.compile(r"[^\W_]{1,16}|.")
+_PATH = rf"{_WORD}(?:\.{_WORD}|\[{_WORD}\])*"
+_FOUND = r"[^\W_]{1,16}|."
 
 
 class ExpressionError(Exception):
@@ -54,23 +55,28 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(item)
 
 
+def holds_expression(value: Any) -> bool:
+    """Whether any string in `value` holds an expression that is not escaped."""
+    return any(OPEN in text and re.search(EXPRESSION, text) for text in strings(value))
+
+
 def check_syntax(value: Any) -> None:
     """Raise ExpressionError for the first expression in `value` that is not a path such as `a.b[0].c`."""
     for text in strings(value):
         if OPEN in text:
-            for match in EXPRESSION.finditer(text):
+            for match in re.finditer(EXPRESSION, text):
                 check_path(match[1])
 
 
 def check_path(expression: str) -> None:
     """Raise ExpressionError, worded and pointing as dvc's parser does, if `expression` is not a path."""
-    match = _PATH.match(expression)
+    match = re.match(_PATH, expression)
     if match and match.end() == len(expression):
         return
     at = match.end() if match else 0
     expected = "end of text" if match else "!W:(.[])"
     # The character after the last one of the expression is the closing brace.
-    found = cast("re.Match[str]", _FOUND.match(f"{expression}}}", at))[0]
+    found = cast("re.Match[str]", re.match(_FOUND, f"{expression}}}"[at:]))[0]
     column = at + len(OPEN)
     raise ExpressionError(
         f"${{{expression}}}\n{' ' * column}^\n"
@@ -85,7 +91,7 @@ def dotted(expression: str) -> str:
 
 def whole(text: str) -> str | None:
     """The expression, if `text` is nothing but one."""
-    match = EXPRESSION.match(text)
+    match = re.match(EXPRESSION, text)
     return match[1] if match and match.end() == len(text) else None
 
 
@@ -97,7 +103,7 @@ def interpolate(text: str, lookup: Lookup, *, key: str | None, parsing: Mapping[
         check_type(value, key)
         return to_text(value, parsing)
 
-    return EXPRESSION.sub(insert, text).replace("\\${", OPEN)
+    return re.sub(EXPRESSION, insert, text).replace("\\${", OPEN)
 
 
 def check_type(value: Any, key: str | None) -> None:
@@ -149,6 +155,6 @@ def _flatten(mapping: dict[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
 def _quoted(value: Any) -> str:
     if not isinstance(value, str):
         return str(value)
-    from shlex import quote  # noqa: PLC0415 - rarely needed
+    from shlex import quote
 
     return quote(value)

@@ -107,7 +107,7 @@ def read_lock(project: Project, tree: FileTree, path: str) -> dict[str, LockEntr
         data = tree.read(project.relpath(path))
     except FileNotFoundError:
         return {}
-    return lockfile.parse(data, project.shown(path), project.state)
+    return lockfile.parse(data, project.shown(path), project.state, rev=tree.rev)
 
 
 def resolve_path(folder: str, text: str) -> str:

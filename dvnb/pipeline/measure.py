@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dvnb.objects.build import Built, build
-from dvnb.objects.hashing import Fingerprint, HashInfo
+from dvnb.objects.hashing import MD5, Fingerprint, HashInfo
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.stage import Dep, Out
 from dvnb.project.project import Project
@@ -35,9 +35,17 @@ class Measure:
         assert self._project.canonical is not None  # noqa: S101 - only asked where `applies` said yes
         return self._project.canonical.hash(path)
 
+    def exists(self, out: Out) -> bool:
+        """Whether something that counts is at an out's path."""
+        return os.path.exists(out.path) and not (self._project.contains(out.path) and self._is_ignored(out.path))
+
+    def knows(self, path: str) -> bool:
+        """Whether an out at this path was measured already."""
+        return (path, MD5, False) in self._built
+
     def out(self, out: Out, algorithm: str | None = None) -> Built | None:
         """What is at an out's path; None where nothing is."""
-        if self._project.contains(out.path) and self._is_ignored(out.path):
+        if not self.exists(out):
             return None
         return self._build(out.path, algorithm or _algorithm(out.recorded), canonical=False)
 
@@ -117,7 +125,7 @@ class Measure:
 
 
 def _algorithm(recorded: Fingerprint | None) -> str:
-    return recorded.hash_info.algorithm if recorded and recorded.hash_info else "md5"
+    return recorded.hash_info.algorithm if recorded and recorded.hash_info else MD5
 
 
 def _overlap(one: str, other: str) -> bool:

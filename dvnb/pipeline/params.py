@@ -196,7 +196,7 @@ def _parse_cached(kind: str, data: bytes, path: str, cache: ParseCache | None) -
 
 
 def _parse_toml(text: str, path: str) -> Any:
-    import tomllib  # noqa: PLC0415 - start-up time
+    import tomllib
 
     try:
         return tomllib.loads(text)
@@ -205,7 +205,7 @@ def _parse_toml(text: str, path: str) -> Any:
 
 
 def _parse_python(text: str, path: str) -> dict[str, Any]:
-    from dvnb.pipeline import python_params  # noqa: PLC0415 - start-up time
+    from dvnb.pipeline import python_params
 
     try:
         return python_params.parse(text, path)

@@ -12,9 +12,9 @@ from dvnb.events import FileWritten, Warned
 from dvnb.formats import dvcfile, lockfile
 from dvnb.formats.gitignore import add_entry
 from dvnb.formats.lockfile import LockEntry, LockItem
-from dvnb.objects.build import Built, save
+from dvnb.objects.build import Built, add, save
 from dvnb.objects.files import write_atomic
-from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.hashing import MD5, Fingerprint
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.measure import Measure
@@ -65,40 +65,56 @@ class Recorder:
                 self._take_out(out, commit=commit, allow_missing=allow_missing, relink=relink)
 
     def _take_out(self, out: Out, *, commit: bool, allow_missing: bool, relink: bool) -> None:
-        project = self._project
-        built = self._measure.out(out, self._algorithm(out))
-        if built is None:
+        shown = self._index.shown(out.path)
+        if not self._measure.exists(out):
             if allow_missing:
                 return
-            raise StageFailedError(f"output '{self._index.shown(out.path)}' does not exist")
-        if built.fingerprint.size == 0 and built.tree is None:
-            project.emit(Warned(f"'{self._index.shown(out.path)}' is empty."))
+            raise StageFailedError(f"output '{shown}' does not exist")
         self.ignore_in_git(out)
-        if out.cache and commit:
-            self._save(out, built, relink=relink)
+        algorithm = self._algorithm(out)
+        built = self._add(out, algorithm, relink=relink) if out.cache and commit else self._measure.out(out, algorithm)
+        if built is None:
+            raise StageFailedError(f"output '{shown}' does not exist")
+        if not built.fingerprint.size and not built.fingerprint.nfiles:
+            self._project.emit(Warned(f"'{shown}' is empty."))
         out.recorded = built.fingerprint
 
     def _algorithm(self, out: Out) -> str:
         """Entries of dvc 2 keep their algorithm for as long as the content stays the same (SPEC 2.9)."""
         recorded = out.recorded.hash_info if out.recorded else None
-        if recorded is None or recorded.algorithm == "md5":
-            return "md5"
+        if recorded is None or recorded.algorithm == MD5:
+            return MD5
         built = self._measure.out(out, recorded.algorithm)
-        return recorded.algorithm if built and built.fingerprint.hash_info == recorded else "md5"
+        return recorded.algorithm if built and built.fingerprint.hash_info == recorded else MD5
 
-    def _save(self, out: Out, built: Built, *, relink: bool) -> None:
+    def _add(self, out: Out, algorithm: str, *, relink: bool) -> Built | None:
+        """Hash an out and put it into the cache, reading what is new only once."""
         project = self._project
-        save(
-            built,
-            out.path,
-            project.cache,
-            link_types=project.link_types,
-            relink=relink,
-            state=project.state,
-            emit=project.emit,
-        )
+        if algorithm == MD5 and not self._measure.knows(out.path):
+            built = add(
+                out.path,
+                project.cache,
+                link_types=project.link_types,
+                relink=relink,
+                state=project.state,
+                ignore=project.ignore,
+                emit=project.emit,
+            )
+        else:
+            built = self._measure.out(out, algorithm)
+            if built is not None:
+                save(
+                    built,
+                    out.path,
+                    project.cache,
+                    link_types=project.link_types,
+                    relink=relink,
+                    state=project.state,
+                    emit=project.emit,
+                )
         self._measure.forget(out.path)
         project.state.record_links([out.path])
+        return built
 
     def cache_copies(self, outs: list[Out]) -> None:
         """Keep a copy of uncached outs too, so that the run cache can restore them; the workspace stays as it is."""
@@ -160,7 +176,7 @@ class Recorder:
         old = _read(path)
         entry = lock_entry(stage)
         assert stage.name is not None  # noqa: S101 - checked by `write`
-        new = lockfile.update(old, self._index.shown(path), stage.name, entry)
+        new = lockfile.update(old, self._index.shown(path), stage.name, entry, self._project.state)
         stage.locked, stage.recorded_cmd = True, stage.cmd
         if new != old:
             self._write(path, new)
@@ -176,7 +192,7 @@ class Recorder:
             out = recorded.get(entry.path)
             if out and out.recorded:
                 entry.fingerprint = out.recorded
-        new = dvcfile.render(parsed, old)
+        new = dvcfile.render(parsed, old, self._index.shown(stage.file))
         if new != old:
             self._write(stage.file, new)
 

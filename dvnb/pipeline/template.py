@@ -14,7 +14,6 @@ from dvnb.errors import FormatError
 from dvnb.events import Listener, Warned, ignore_events
 from dvnb.pipeline.generate import Item, NotIterableError, foreach_items, matrix_items
 from dvnb.pipeline.interpolate import (
-    EXPRESSION,
     OPEN,
     ExpressionError,
     MissingVariableError,
@@ -23,8 +22,8 @@ from dvnb.pipeline.interpolate import (
     check_type,
     dotted,
     has_expression,
+    holds_expression,
     interpolate,
-    strings,
     to_text,
     whole,
 )
@@ -270,7 +269,7 @@ class Resolver:
                 self._fail(exc, f"'stages.{name}.{key}'")
 
     def _refuse_expressions(self, value: Any, where: str) -> None:
-        if any(EXPRESSION.search(text) for text in strings(value)):
+        if holds_expression(value):
             self._refuse(f"failed to parse '{where}' in '{self._path}': interpolating is not allowed")
 
     def _refuse(self, message: str, cause: Exception | None = None) -> NoReturn:

@@ -141,9 +141,9 @@ def _new_stage(session: Session, path: str) -> Stage:
         raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
     rule = project.ignore.explain(path, os.path.isdir(path))
     if project.ignore.is_ignored(path, os.path.isdir(path)):
-        where = f"{rule[0]}:{rule[1]}:{rule[2]}" if rule and rule[0] else f":{rule[2]}" if rule else "a sub-repository"
+        where = ":".join(str(part) for part in rule if part != 0) if rule else ".dvcignore"
         raise TargetError(f"Path '{path}' is ignored by {where}")
-    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
+    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path) or (os.path.islink(path) and os.path.isdir(path)):
         raise TargetError(SYMLINKED)
     folder, name = os.path.split(path)
     return Stage(file=path + ".dvc", name=None, wdir=folder, outs=[Out(path, name)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ from dvnb.repo.session import Session
 if TYPE_CHECKING:
     from dvnb.formats.config import Config
     from dvnb.pipeline.repro import OnError
+    from dvnb.pipeline.stage import Out
 
 # Each method imports what it needs: `status` must not load what `repro` or `push` are made of.
 
@@ -291,7 +292,7 @@ class Repo:
     ) -> ReproResult:
         """Bring stages up to date, running those that changed."""
         from dvnb.pipeline.repro import ReproOptions
-        from dvnb.repo import pipelines, sync
+        from dvnb.repo import pipelines
 
         selection = pipelines.Selection(single_item, pipeline, all_pipelines, recursive, downstream, glob)
         options = ReproOptions(
@@ -306,10 +307,8 @@ class Repo:
             confirm=interactive,
         )
         with self._writing() as session:
-            fetch = (lambda outs: sync.fetch_outs(session, outs)) if pull else None  # pyright: ignore
-            if pull and not no_run_cache:
-                sync.fetch_runs(session)
-            return pipelines.reproduce(session, targets, selection, options, fetch)  # pyright: ignore
+            fetch = _fetcher(session, runs=not no_run_cache) if pull else None
+            return pipelines.reproduce(session, targets, selection, options, fetch)
 
     def dag(
         self, target: str | None = None, *, outs: bool = False, full: bool = False, collapse: bool = False
@@ -558,3 +557,12 @@ class Repo:
         from dvnb.repo import notebooks as work
 
         return work.clean_all(self.cwd, notebooks)
+
+
+def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:
+    """What `repro --pull` brings missing content with; `runs`: the run cache comes first."""
+    from dvnb.repo import sync
+
+    if runs:
+        sync.fetch_runs(session)
+    return lambda outs: sync.fetch_outs(session, outs)

@@ -199,7 +199,7 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
 
         parsed = dvcfile.parse(old, shown)
         parsed.frozen = frozen
-        write_atomic(stage.file, dvcfile.render(parsed, old))
+        write_atomic(stage.file, dvcfile.render(parsed, old, shown))
         definition: dict[str, Any] = {}
     else:
         write_atomic(stage.file, dvcyaml.set_fields(old, shown, stage.name, {"frozen": True if frozen else None}))

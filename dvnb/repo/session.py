@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dvnb.pipeline.graph import Graph, build_graph
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.measure import Measure
-from dvnb.pipeline.record import Recorder
 from dvnb.pipeline.status import StageStatus
 from dvnb.pipeline.targets import Targets
 from dvnb.project.project import Project
+
+if TYPE_CHECKING:
+    from dvnb.pipeline.record import Recorder
 
 
 class Session:
@@ -48,6 +51,8 @@ class Session:
     @cached_property
     def recorder(self) -> Recorder:
         """The writer of metafiles."""
+        from dvnb.pipeline.record import Recorder  # verbs that only read do without
+
         return Recorder(self.project, self.index, self.measure)
 
     def absolute(self, text: str | os.PathLike[str]) -> str:

@@ -14,7 +14,8 @@ def open_config(start: str) -> Config:
 
     Raises: NotARepoError, ConfigError.
     """
-    return Config.load(os.path.join(find_root(start), DVC_DIR))
+    # Unchecked: these verbs are what mends a configuration that is not valid.
+    return Config.load(os.path.join(find_root(start), DVC_DIR), check=False)
 
 
 def ask(config: Config, name: str, level: str | None, *, show_origin: bool = False) -> ConfigResult:

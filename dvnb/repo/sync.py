@@ -21,7 +21,6 @@ from dvnb.pipeline.stage import Out
 from dvnb.repo.results import CloudStatusResult, TransferSummary
 from dvnb.repo.session import Session
 
-NO_REMOTE = "config file error: no remote specified in {root}. {verb} with\n    dvc remote add -d <remote name> <remote url>"
 MISSING = "Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n{listing}"
 
 
@@ -216,12 +215,7 @@ def expand(session: Session, texts: Sequence[str]) -> list[str]:
 
 
 def _remote(session: Session, name: str | None) -> ObjectStore:
-    config = session.project.config
-    name = name or config.get("core.remote")
-    if name is None:
-        verb = "Setup default remote" if config.remotes else "Create a default remote"
-        raise ConfigError(NO_REMOTE.format(root=session.project.root, verb=verb))
-    _, options = config.remote(name)
+    _, options = session.project.config.remote(name)
     return open_remote(options["url"], options)
 
 

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Sequence
 from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
-from dvnb.objects.checkout import Change, checkout, conflicts
+from dvnb.objects.checkout import UNSAVED, Change, apply, checkout
 from dvnb.objects.files import write_atomic
+from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target
 from dvnb.repo.results import CheckoutResult, StatusResult
 from dvnb.repo.session import Session
-
-UNSAVED = "Can't remove the following unsaved files without confirmation. Use `--force` to force."
 
 
 def status(
@@ -69,8 +68,6 @@ def check_out(
     found = _find(session, targets, with_deps=with_deps, recursive=recursive)
     wanted = [pair for target in found for pair in _cached_outs(target)]
     result = CheckoutResult(relinked=relink)
-    if not force:
-        _refuse_unsaved(session, wanted)
     if not targets:
         _remove_stale_links(session, result)
     _apply(session, wanted, result, force=force, relink=relink)
@@ -96,11 +93,8 @@ def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: 
             stage.file: tree.read(project.relpath(stage.file)) for stage, out, path in found
             if stage.name is None and path == out.path
         }
-    wanted = [(stage, out, path) for stage, out, path in found]
-    if not force:
-        _refuse_unsaved(session, wanted)
     result = CheckoutResult()
-    _apply(session, wanted, result, force=force, relink=False)
+    _apply(session, found, result, force=force)
     if result.missing:
         raise missing_objects(result.missing)
     for path, content in pointers.items():
@@ -147,46 +141,58 @@ def _cached_outs(target: Target) -> Iterable[tuple[Stage, Out, str]]:
             yield target.stage, out, target.path
 
 
-def _refuse_unsaved(session: Session, wanted: list[tuple[Stage, Out, str]]) -> None:
+def _plan(session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult) -> list[Plan]:
+    """What has to be done for each out; those whose listing is missing are noted in the result."""
     project = session.project
-    unsaved: list[str] = []
+    plans: list[Plan] = []
     for _stage, out, path in wanted:
-        unsaved += conflicts(
-            out.path,
-            out.recorded,
-            store=project.cache,
-            state=project.state,
-            ignore=project.ignore,
-            only=None if path == out.path else path,
-        )
-    if unsaved:
-        raise WorkspaceConflictError("\n".join([UNSAVED, *unsaved]), unsaved)
+        try:
+            plans.append(
+                make_plan(
+                    out.path,
+                    out.recorded,
+                    store=project.cache,
+                    state=project.state,
+                    ignore=project.ignore,
+                    only=None if path == out.path else path,
+                )
+            )
+        except MissingObjectsError:
+            result.missing.append(project.shown(path))
+    return plans
 
 
 def _apply(
-    session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult, *, force: bool, relink: bool
+    session: Session,
+    wanted: list[tuple[Stage, Out, str]],
+    result: CheckoutResult,
+    *,
+    force: bool,
+    relink: bool = False,
 ) -> None:
+    """Restore all of it, after making sure that nothing unsaved is in the way of any."""
     project = session.project
+    plans = _plan(session, wanted, result)
+    unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
+    if unsaved and not force:
+        raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
     done: list[str] = []
-    for _stage, out, path in wanted:
+    for plan in plans:
         try:
-            change = checkout(
-                out.path,
-                out.recorded,
+            change = apply(
+                plan,
                 store=project.cache,
                 state=project.state,
-                ignore=project.ignore,
                 link_types=project.link_types,
                 force=force,
                 relink=relink,
-                only=None if path == out.path else path,
                 trash=project.trash,
                 emit=project.emit,
             )
         except MissingObjectsError:
-            result.missing.append(project.shown(path))
+            result.missing.append(project.shown(plan.path))
             continue
-        done.append(out.path)
+        done.append(plan.path)
         if change is not None:
             note(session, result, change)
     project.state.record_links(done)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 WORKSPACE = "workspace"
 
 Read = Callable[[str], bytes]
-"""The bytes of a file by its POSIX path relative to the project root. FileNotFoundError where there is none."""
+"""The bytes of a file by its POSIX path relative to the project root. FileNotFoundError where there is none.
+
+The error's `strerror` is shown; dvc says "No storage files available" of outputs that the cache does not have.
+"""
 
 FileResult = dict[str, Any]
 RevResult = dict[str, Any]
@@ -128,16 +131,17 @@ def _relative(files: Mapping[str, Any], folder: str) -> dict[str, Any]:
     return {os.path.relpath(path, folder): value for path, value in files.items()}
 
 
-_CORRUPTED = {".json": "JSONFileCorruptedError", ".toml": "TOMLFileCorruptedError", ".py": "PythonFileCorruptedError"}
+_NO_FILE = "No such file or directory"
+_KINDS = {".json": "JSON", ".toml": "TOML", ".py": "Python"}
 
 
 def _encoded(error: Exception, path: str) -> dict[str, str]:
-    """The error as dvc's JSON has it: the name of dvc's exception and its text."""
+    """The error as dvc's JSON has it: the name of dvc's exception, and its text without the parser's."""
     if isinstance(error, FileNotFoundError):
-        return {"type": "FileNotFoundError", "msg": f"[Errno 2] No such file or directory: '{path}'"}
-    if isinstance(error, FormatError):
-        if isinstance(error.__cause__, UnicodeDecodeError):
-            return {"type": "EncodingError", "msg": str(error)}
-        suffix = os.path.splitext(path)[1].lower()
-        return {"type": _CORRUPTED.get(suffix, "YAMLFileCorruptedError"), "msg": str(error)}
-    return {"type": type(error).__name__, "msg": str(error)}
+        return {"type": "FileNotFoundError", "msg": f"[Errno 2] {error.strerror or _NO_FILE}: '{path}'"}
+    if not isinstance(error, FormatError) or not error.message.startswith("unable to read"):
+        return {"type": type(error).__name__, "msg": str(error)}
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return {"type": "EncodingError", "msg": f"unable to read: '{path}', is not valid utf-8"}
+    kind = _KINDS.get(os.path.splitext(path)[1].lower(), "YAML")
+    return {"type": f"{kind}FileCorruptedError", "msg": f"unable to read: '{path}', {kind} file structure is corrupted"}

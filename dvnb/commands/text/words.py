@@ -39,7 +39,7 @@ def git_hint(to_stage: list[str], style: Style, *, staged: bool) -> str:
 def changes(result: CheckoutResult, style: Style) -> list[str]:
     """One line for each path a checkout changed."""
     return [
-        f"{style.paint(letter, colour)}\t{path}"
+        f"{style.paint(letter, colour)}       {path}"
         for letter, colour, paths in (
             ("M", "yellow", result.modified),
             ("A", "green", result.added),

@@ -7,7 +7,7 @@ Source: dvc's dagascii.py.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -102,7 +102,7 @@ def place(part: Graph, width: Callable[[str], float], height: float, *, gap: tup
 
 
 @contextmanager
-def _deep_recursion(depth: int) -> Iterator[None]:
+def _deep_recursion(depth: int) -> Generator[None]:
     """Room for `depth` more calls: grandalf descends into the graph by recursion, and long chains need it."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + depth)

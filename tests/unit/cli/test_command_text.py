@@ -65,7 +65,7 @@ def test_quiet_status_says_by_its_exit_code_whether_anything_changed():
 
 def test_checkout_lists_paths_or_counts():
     result = results.CheckoutResult(["d/"], ["f"], [], 1, 1, 2)
-    assert told("checkout", result) == "M\td/\nA\tf"
+    assert told("checkout", result) == "M       d/\nA       f"
     assert told("checkout --summary", result) == "1 file modified, 1 file added and 2 files deleted"
     assert told("checkout --summary", results.CheckoutResult()) == "No changes."
     assert told("checkout --relink", results.CheckoutResult(relinked=True)) == "Relinked successfully"
@@ -93,7 +93,7 @@ def test_transfers_are_counted():
     assert told("push", results.TransferSummary(3)) == "3 files pushed"
     assert told("fetch", results.TransferSummary()) == "Everything is up to date."
     pulled = results.PullResult(results.TransferSummary(3), results.CheckoutResult(added=["d/"], files_added=4))
-    assert told("pull", pulled) == "A\td/\n3 files fetched and 4 files added"
+    assert told("pull", pulled) == "A       d/\n3 files fetched and 4 files added"
 
 
 def test_remote_list_is_dvcs_table():

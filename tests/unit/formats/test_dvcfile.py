@@ -79,9 +79,7 @@ always_changed: true
 meta:
   who: me
 """
-    parsed = DvcFile(
-        [folder, script], wdir="./sub/", frozen=True, always_changed=True, desc="why", meta={"who": "me"}
-    )
+    parsed = DvcFile([folder, script], wdir="./sub/", frozen=True, always_changed=True, desc="why", meta={"who": "me"})
     assert dvcfile.render(parsed).decode() == text
     parsed.wdir = "sub"
     assert dvcfile.parse(text.encode(), "d.dvc") == parsed
@@ -230,13 +228,17 @@ def test_an_empty_file_is_an_empty_entry():
         ("cmd: x\nouts:\n- path: b\n", "'./a.dvc' validation failed.\n\nextra keys not allowed, in cmd"),
         (
             "outs:\n- path: b\n  metric: true\n",
-            "'./a.dvc' validation failed.\n\nextra keys not allowed, in outs -> 0 -> metric, line 2, column 3\n"
-            "  1 outs:\n  2 - path: b\n  3   metric: true",
+            (
+                "'./a.dvc' validation failed.\n\nextra keys not allowed, in outs -> 0 -> metric, line 2, column 3\n"
+                "  1 outs:\n  2 - path: b\n  3   metric: true"
+            ),
         ),
         (
             "outs:\n- path: b\n  md5: [1]\n",
-            "'./a.dvc' validation failed.\n\nnot a valid value, in outs -> 0 -> md5, line 3, column 8\n"
-            "  2 - path: b\n  3   md5: [1]",
+            (
+                "'./a.dvc' validation failed.\n\nnot a valid value, in outs -> 0 -> md5, line 3, column 8\n"
+                "  2 - path: b\n  3   md5: [1]"
+            ),
         ),
         ("- a\n", "'./a.dvc' validation failed: expected a dictionary."),
         (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 from typing import Any
 
@@ -40,35 +41,45 @@ def test_an_empty_file_has_no_stages():
     [
         (
             "stages:\n  s:\n    cmd: a\n    bogus: 1\n    deps: x\n",
-            "'./dvc.yaml' validation failed: 2 errors.\n\n"
-            "extra keys not allowed, in stages -> s -> bogus, line 3, column 5\n  2   s:\n  3     cmd: a\n  4     bogus: 1\n\n"
-            "expected a list, in stages -> s -> deps, line 3, column 5\n  2   s:\n  3     cmd: a\n  4     bogus: 1",
+            (
+                "'./dvc.yaml' validation failed: 2 errors.\n\n"
+                "extra keys not allowed, in stages -> s -> bogus, line 3, column 5\n  2   s:\n  3     cmd: a\n  4     bogus: 1\n\n"
+                "expected a list, in stages -> s -> deps, line 3, column 5\n  2   s:\n  3     cmd: a\n  4     bogus: 1"
+            ),
             (3, 5),
         ),
         (
             "stages:\n  s:\n    desc: a\n",
-            "'./dvc.yaml' validation failed.\n\nrequired key not provided, in stages -> s -> cmd, line 3, column 5\n"
-            "  2   s:\n  3     desc: a\n  4",
+            (
+                "'./dvc.yaml' validation failed.\n\nrequired key not provided, in stages -> s -> cmd, line 3, column 5\n"
+                "  2   s:\n  3     desc: a\n  4"
+            ),
             (3, 5),
         ),
         ("stages: 3\n", "'./dvc.yaml' validation failed.\n\nexpected a dictionary, in stages", (None, None)),
         ("- 3\n", "'./dvc.yaml' validation failed: expected a dictionary.", (None, None)),
         (
             "stages:\n  s:\n    cmd: [a\n",
-            "'./dvc.yaml' is invalid.\n\nWhile parsing a flow sequence, in line 3, column 10\n  3     cmd: [a\n\n"
-            "Expected ',' or ']', but got '<stream end>', in line 4, column 1\n  4",
+            (
+                "'./dvc.yaml' is invalid.\n\nWhile parsing a flow sequence, in line 3, column 10\n  3     cmd: [a\n\n"
+                "Expected ',' or ']', but got '<stream end>', in line 4, column 1\n  4"
+            ),
             (4, 1),
         ),
         (
             "stages:\n  S:\n    cmd: a\n  S:\n    cmd: b\n",
-            "'./dvc.yaml' is invalid.\n\nWhile constructing a mapping, in line 2, column 3\n  2   S:\n\n"
-            'Found duplicate key "S" with value "{}" (original value: "{}"), in line 4, column 3\n  4   S:',
+            (
+                "'./dvc.yaml' is invalid.\n\nWhile constructing a mapping, in line 2, column 3\n  2   S:\n\n"
+                'Found duplicate key "S" with value "{}" (original value: "{}"), in line 4, column 3\n  4   S:'
+            ),
             (4, 3),
         ),
         (
             "<<<<<<< HEAD\nstages:\n=======\n  s:\n    cmd: a\n",
-            "'./dvc.yaml' is invalid (possible merge conflicts).\n\nMapping values are not allowed here, in line 2, column 7\n"
-            "  2 stages:",
+            (
+                "'./dvc.yaml' is invalid (possible merge conflicts).\n\nMapping values are not allowed here, in line 2, column 7\n"
+                "  2 stages:"
+            ),
             (2, 7),
         ),
     ],
@@ -81,7 +92,9 @@ def test_a_broken_file_has_dvcs_words(text: str, message: str, place: tuple[int 
 
 
 def test_unprintable_characters_have_dvcs_words():
-    with pytest.raises(FormatError, match="^unable to read: 'dvc.yaml', YAML file structure is corrupted: unacceptable"):
+    with pytest.raises(
+        FormatError, match="^unable to read: 'dvc.yaml', YAML file structure is corrupted: unacceptable"
+    ):
         dvcyaml.parse(b"stages:\n  s:\n    cmd: a\x01\n", "dvc.yaml")
 
 
@@ -128,7 +141,23 @@ GOOD: dict[str, dict[str, Any]] = {
         },
     },
 }
-SPOILERS: list[Any] = [None, 1, "", "s", True, 1.5, [], {}, [1], {"a": 1}, ["a"], {1: 2}, {"a": {"b": 1}}, [["x"]], [None]]
+SPOILERS: list[Any] = [
+    None,
+    1,
+    "",
+    "s",
+    True,
+    1.5,
+    [],
+    {},
+    [1],
+    {"a": 1},
+    ["a"],
+    {1: 2},
+    {"a": {"b": 1}},
+    [["x"]],
+    [None],
+]
 
 
 def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -166,7 +195,7 @@ def test_every_spoilt_document_is_judged_as_dvc_judges_it(shape: str):
     }[shape]
     chance = random.Random(shape)
     invalid = 0
-    for _ in range(60):
+    for _ in range(40):
         text = dumps(_spoil(GOOD[shape], chance))
         theirs = None
         try:
@@ -181,9 +210,9 @@ def test_every_spoilt_document_is_judged_as_dvc_judges_it(shape: str):
             strict.load(text.encode(), "x", shape)
         except FormatError as error:
             lines = str(error).split("\n")
-            ours = [lines[0], *(after for before, after in zip(lines, lines[1:], strict=False) if not before)]
+            ours = [lines[0], *(after for before, after in itertools.pairwise(lines) if not before)]
         assert ours == theirs, text
-    assert invalid > 20
+    assert invalid > 12
 
 
 def test_a_resolved_stage_is_read_whole():
@@ -192,7 +221,10 @@ def test_a_resolved_stage_is_read_whole():
         "wdir": "sub",
         "deps": ["y", "x"],
         "params": ["lr", {"p.yaml": ["b", "a"]}, "n", {"q.json": None}, {"p.yaml": ["c"]}],
-        "outs": ["o", {"p": {"cache": False, "persist": True, "remote": "r", "push": False, "desc": "d", "labels": ["l"]}}],
+        "outs": [
+            "o",
+            {"p": {"cache": False, "persist": True, "remote": "r", "push": False, "desc": "d", "labels": ["l"]}},
+        ],
         "metrics": [{"m": {"cache": False, "type": "t", "meta": {"k": 1}}}],
         "plots": [{"q": {"y": "acc", "x": "step"}}, "r"],
         "frozen": True,
@@ -303,7 +335,7 @@ stages:
 
   # about c
   c:
-    cmd: python train.py --learning-rate 0.001 --epochs 100 --batch-size 64 
+    cmd: python train.py --learning-rate 0.001 --epochs 100 --batch-size 64\x20
       --output-dir models/final
     wdir: sub
     params: [lr, p.yaml: [a, b], q.json: null]

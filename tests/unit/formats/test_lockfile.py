@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dvnb.errors import FormatError
 from dvnb.formats import lockfile
 from dvnb.formats.lockfile import LockEntry, LockItem
+from dvnb.formats.yamlio import Document
 from dvnb.objects.hashing import Fingerprint, HashInfo
 
 
@@ -43,7 +44,7 @@ stages:
           b: 1.0
           a:
           - true
-          - 
+          -\x20
       p.py:
         T:
           lr: 0.1
@@ -61,7 +62,9 @@ stages:
 
 
 def test_an_entry_is_written_as_dvc_writes_it():
-    long = "echo \"a really long command line that goes over the eighty column limit of the yaml emitter, to see folding\""
+    long = (
+        'echo "a really long command line that goes over the eighty column limit of the yaml emitter, to see folding"'
+    )
     entry = LockEntry(
         f"{long} > out && echo 'quotes \"x\" # hash: y' >> out",
         params={
@@ -177,11 +180,34 @@ NO_STAGES = b"schema: '2.0'\n"
 
 NAMES = st.sampled_from(["a", "b", "train", "build@a b", "mat@x-1", "123", "on", "é", "n" * 130, "a.b"])
 TEXT = st.sampled_from(
-    ["x", "cp *.csv a && b", "& x", "a  b", "1e5", "", "# c", "a # b", "x: y", "'q'", '"d"', "a\nb\n", "a\n\nb", "|", "x >", "- &", "é"]
+    [
+        "x",
+        "cp *.csv a && b",
+        "& x",
+        "a  b",
+        "1e5",
+        "",
+        "# c",
+        "a # b",
+        "x: y",
+        "'q'",
+        '"d"',
+        "a\nb\n",
+        "a\n\nb",
+        "|",
+        "x >",
+        "- &",
+        "é",
+    ]
 ) | st.text(st.sampled_from("ab &*#:|>-[]{},'\"\n?!%@é"), max_size=12)
-LONG = st.lists(st.sampled_from(["python", "--rate", "0.001", "&&", "*", "#", "a'b", '"c"', "&x", "- z", "k: v", "{d}"]), max_size=40)
+LONG = st.lists(
+    st.sampled_from(["python", "--rate", "0.001", "&&", "*", "#", "a'b", '"c"', "&x", "- z", "k: v", "{d}"]),
+    max_size=40,
+)
 COMMANDS = (TEXT | LONG.map(" ".join)).filter(bool)
-NUMBERS = st.integers() | st.floats(allow_nan=False) | st.sampled_from([1e-05, 1e16, 1e22, 0.1, 1.0, -0.0, float("inf")])
+NUMBERS = (
+    st.integers() | st.floats(allow_nan=False) | st.sampled_from([1e-05, 1e16, 1e22, 0.1, 1.0, -0.0, float("inf")])
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXT | LONG.map(" ".join),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
@@ -198,11 +224,19 @@ ENTRIES = st.builds(
 STARTS = st.sampled_from([None, b"", COMMENTED, BY_HAND, OTHERS, STAGES_FIRST, CRLF, FLOW, NO_STAGES])
 
 
+def is_readable(data: bytes) -> bool:
+    try:
+        Document.from_bytes(data, "dvc.lock")
+    except FormatError:
+        return False
+    return True
+
+
 def plain(value: Any) -> Any:
     return None if value is None else value.replace(b"\r\n", b"\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(STARTS, st.lists(st.tuples(NAMES, ENTRIES), min_size=1, max_size=6))
 def test_updates_spliced_or_not_give_the_bytes_that_dvc_writes(old: bytes | None, changes: list[tuple[str, LockEntry]]):
     memory = Memory()
@@ -212,6 +246,8 @@ def test_updates_spliced_or_not_give_the_bytes_that_dvc_writes(old: bytes | None
         theirs = dvcs_way(plain(theirs), name, lockfile.entry_dict(entry))
         assert new.decode() == theirs.decode()
         assert lockfile.update(old, "dvc.lock", name, entry) == new
+        if not is_readable(new):  # ruamel cannot read all that it writes in flow style, nor can dvc
+            break
         old = new
 
 

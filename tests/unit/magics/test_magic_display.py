@@ -100,7 +100,7 @@ def test_results_are_drawn(line: str, result: Result, texts: list[str]):
 
 
 def test_text_plain_is_the_text_of_the_command_line():
-    assert bundle("checkout", results.CheckoutResult(["d/"]))["text/plain"] == "M\td/"
+    assert bundle("checkout", results.CheckoutResult(["d/"]))["text/plain"] == "M       d/"
     assert "`%dvc push`" in bundle("repro", RUN)["text/plain"]
 
 
