@@ -85,6 +85,10 @@ class TargetError(DvnbError):
     """A target names nothing that is tracked, or something that cannot be used here."""
 
 
+class IgnoreFileError(TargetError):
+    """A `.dvcignore` file lies within a tracked folder, where dvc does not allow one."""
+
+
 class OwnershipError(DvnbError):
     """A path belongs to something else: git, another output, another stage."""
 

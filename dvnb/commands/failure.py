@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dvnb.commands.command import MisuseError
-from dvnb.errors import ConfigError, DvnbError, NotARepoError
+from dvnb.errors import ConfigError, DvnbError, IgnoreFileError, NotARepoError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -34,6 +34,8 @@ def explain(error: Exception, command: Command, args: Namespace, call: Invocatio
         return Failure(str(error), NOT_A_REPO, error.hint)
     if isinstance(error, ConfigError) and (command.failure_code == FAILED or not call.opened):
         return Failure(f"configuration error - {error}", CONFIG, error.hint)
+    if isinstance(error, IgnoreFileError):
+        return Failure(str(error), FAILED, error.hint)
     if isinstance(error, DvnbError):
         return Failure(command.failure_text(str(error), args), command.failure_code, error.hint)
     return Failure(f"unexpected error - {error or type(error).__name__}", FAILED)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dvnb.commands.command import Command
 
 _USUAL_WIDTH = 80
+
 TITLE = "Versioned data and reproducible notebooks, with DVC's verbs and files."
 
 

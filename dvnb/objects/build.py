@@ -111,9 +111,12 @@ def add(
     else:
         meter = Meter(emit, "add", None, "B") if emit else None
         stored: set[str] = set()
-        clone = "reflink" in link_types and store.can_reflink(os.path.realpath(path))
+        clone: bool | None = None
 
         def read(file: str, size: int) -> str:
+            nonlocal clone
+            if clone is None:
+                clone = "reflink" in link_types and store.can_reflink(os.path.realpath(path))
             value = store.ingest(file, size, clone=clone, meter=meter)
             stored.add(value)
             return value
@@ -242,7 +245,8 @@ class Builder:
         broken: list[str] = []
         parts: list[Measured] = []
         entries: dict[str, str] = {}
-        for folder in walk_folders(path, self._ignore, broken=broken if tolerate_broken else None):
+        # The whole walk comes first: what cannot be tracked is refused before anything is read or stored.
+        for folder in list(walk_folders(path, self._ignore, broken=broken if tolerate_broken else None)):
             part = self._measure(folder, whole=True)
             parts.append(part)
             prefix = folder.prefix

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from dvnb.objects.hashing import CHUNK, new_md5
+from dvnb.objects.hashing import new_md5
 from dvnb.objects.meter import Meter
 
+_CHUNK = 1 << 18
 _AHEAD = 4
 
 
@@ -30,7 +31,7 @@ def copy_and_hash(source: int, target: int, meter: Meter | None = None) -> str:
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
     try:
-        while not failures and (data := os.read(source, CHUNK)):
+        while not failures and (data := os.read(source, _CHUNK)):
             chunks.put(data)
             hasher.update(data)
             if meter:

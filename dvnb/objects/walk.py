@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import Protocol
 
-from dvnb.errors import TargetError
+from dvnb.errors import IgnoreFileError, TargetError
 from dvnb.objects.stamp import Stamp, stamp_of
 
 IGNORE_FILE = ".dvcignore"
@@ -78,7 +78,7 @@ def _read(folder: Folder, below: str, ignore: Ignore | None, broken: list[str] |
     for entry in files:
         name = entry.name
         if name == IGNORE_FILE:
-            raise TargetError(f"{IGNORE_FILE} file should not be in collected dir path: '{folder.path}'")
+            raise IgnoreFileError(f"{IGNORE_FILE} file should not be in collected dir path: '{folder.path}'")
         if entry.is_symlink():
             _take_link(folder, entry, below + name, broken)
         elif entry.is_file(follow_symlinks=False):

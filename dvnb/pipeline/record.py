@@ -70,13 +70,14 @@ class Recorder:
             if allow_missing:
                 return
             raise StageFailedError(f"output '{shown}' does not exist")
-        self.ignore_in_git(out)
+        self._refuse_tracked_by_git(out)
         algorithm = self._algorithm(out)
         built = self._add(out, algorithm, relink=relink) if out.cache and commit else self._measure.out(out, algorithm)
         if built is None:
             raise StageFailedError(f"output '{shown}' does not exist")
         if not built.fingerprint.size and not built.fingerprint.nfiles:
             self._project.emit(Warned(f"'{shown}' is empty."))
+        self.ignore_in_git(out)
         out.recorded = built.fingerprint
 
     def _algorithm(self, out: Out) -> str:
@@ -137,11 +138,9 @@ class Recorder:
 
         Raises: OwnershipError where git tracks it.
         """
-        git = self._project.git
-        if git is None or not out.cache or not self._project.contains(out.path):
+        self._refuse_tracked_by_git(out)
+        if self._project.git is None or not out.cache or not self._project.contains(out.path):
             return
-        if git.is_tracked(out.path):
-            raise OwnershipError(tracked_by_git(self._index.shown(out.path)))
         rules = self._project.gitignore
         if rules is not None and rules.is_ignored(out.path, os.path.isdir(out.path)):
             return
@@ -152,6 +151,11 @@ class Recorder:
         entry = add_entry(text, os.path.basename(out.path))
         self._write(path, entry.encode("utf-8", "surrogateescape"))
         self._project.forget_git()
+
+    def _refuse_tracked_by_git(self, out: Out) -> None:
+        git = self._project.git
+        if git is not None and out.cache and self._project.contains(out.path) and git.is_tracked(out.path):
+            raise OwnershipError(tracked_by_git(self._index.shown(out.path)))
 
     def take_back_ignores(self) -> None:
         """Undo what this recorder wrote into .gitignore files: dvc does so when a command fails (SPEC 11.1)."""

@@ -255,7 +255,7 @@ class Reproduction:
         from copy import deepcopy  # dry runs only
 
         probe = deepcopy(stage)
-        self.recorder.take_deps(probe, allow_missing=True)
+        self.recorder.take_deps(probe, allow_missing=self._options.allow_missing)
         return probe
 
     def _all_cached(self, found: list[tuple[Out, Fingerprint]]) -> bool:

@@ -59,7 +59,10 @@ def add(
         _check_content(session, path, stage)
     result = AddResult()
     for path, stage in work:
-        _take(session, path, stage, commit=commit, relink=relink)
+        try:
+            _take(session, path, stage, commit=commit, relink=relink)
+        except FileNotFoundError as exc:  # a symlink that leads nowhere
+            raise TargetError(str(exc)) from exc
         _write(session, stage)
         result.outs.append(_tracked(session, stage))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)

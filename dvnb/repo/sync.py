@@ -82,14 +82,17 @@ def push(session: Session, scope: Scope) -> TransferSummary:
 
 
 def fetch(session: Session, scope: Scope) -> TransferSummary:
-    """Copy what the project uses, and the cache lacks, from its remotes.
+    """Copy what the project uses, and the cache lacks, from its remotes; without a remote only a warning is emitted.
 
-    Raises: ConfigError without a remote; TargetError; RemoteError.
+    Raises: ConfigError for an unknown remote; TargetError; RemoteError.
     """
     summary = TransferSummary()
     cache = session.project.cache
     wanted = _wanted(session, scope, pushing=False)
     for name, objects in (wanted.objects or {None: {}}).items():
+        if not (scope.remote or name or session.project.config.get("core.remote")):
+            session.project.emit(Warned("No remote provided and no default remote set."))
+            continue
         remote = _remote(session, scope.remote or name)
         if scope.run_cache and name is None:
             summary.transferred += transfer.copy_runs(remote, cache)
@@ -129,7 +132,7 @@ def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
     result = CloudStatusResult()
     cache = session.project.cache
     for out, path, prefix in _used_outs(session, scope):
-        if out.recorded is None or out.recorded.hash_info is None:
+        if out.recorded is None or out.recorded.hash_info is None or not out.push:
             continue
         remote = _remote(session, scope.remote or out.remote)
         for shown, hash_info in _named_objects(session, remote, out, path, prefix):

@@ -71,6 +71,7 @@ def check_out(
     if not targets:
         _remove_stale_links(session, result)
     _apply(session, wanted, result, force=force, relink=relink)
+    result.missing.sort()
     if result.missing and not allow_missing:
         raise missing_objects(result.missing)
     return result
@@ -133,7 +134,7 @@ def _find(session: Session, targets: Sequence[str], *, with_deps: bool, recursiv
 
 def _cached_outs(target: Target) -> Iterable[tuple[Stage, Out, str]]:
     for out in target.stage.outs:
-        if not out.cache or out.recorded is None:
+        if not out.cache:
             continue
         if target.path is None or target.path == out.path:
             yield target.stage, out, out.path
@@ -146,6 +147,8 @@ def _plan(session: Session, wanted: list[tuple[Stage, Out, str]], result: Checko
     project = session.project
     plans: list[Plan] = []
     for _stage, out, path in wanted:
+        if out.recorded is None:
+            continue
         try:
             plans.append(
                 make_plan(
@@ -162,6 +165,20 @@ def _plan(session: Session, wanted: list[tuple[Stage, Out, str]], result: Checko
     return plans
 
 
+def _without_record(session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult) -> list[str]:
+    """Outs that were never recorded: those that are there are unsaved, the others cannot be made."""
+    unsaved: list[str] = []
+    for _stage, out, _path in wanted:
+        if out.recorded is not None:
+            continue
+        session.project.emit(Warned(f"No file hash info found for '{out.path}'. It won't be created."))
+        if os.path.lexists(out.path):
+            unsaved.append(out.path)
+        else:
+            result.missing.append(session.project.shown(out.path))
+    return unsaved
+
+
 def _apply(
     session: Session,
     wanted: list[tuple[Stage, Out, str]],
@@ -174,6 +191,7 @@ def _apply(
     project = session.project
     plans = _plan(session, wanted, result)
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
+    unsaved += _without_record(session, wanted, result)
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
     done: list[str] = []
