@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0.dev0"
+from dvnb.version import __version__
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from dvnb.repo.facade import Repo
 
 __all__ = ["Repo", "__version__"]
@@ -19,3 +21,10 @@ def __getattr__(name: str) -> object:
 
         return Repo
     raise AttributeError(f"module 'dvnb' has no attribute '{name}'")
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """`%load_ext dvnb`: the magics `%dvc` and `%%stage`."""
+    from dvnb.magics import load  # a kernel that only imports dvnb needs no magics
+
+    load(shell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Hint:
-    """What would mend an error, as data: `Hint("pull", "data")` becomes `dvnb pull data`, `%dvc pull data` or a button."""
+    """What would mend an error, as data: `Hint("pull", "data")` becomes `dvnb pull data` or `%dvc pull data`."""
 
     __slots__ = ("args", "verb")
 
@@ -128,7 +128,9 @@ class StageFailedError(DvnbError):
 class NotebookError(DvnbError):
     """A notebook cannot be read, parameterised or run; `cell` counts from 1 where one is to blame."""
 
-    def __init__(self, message: str, cell: int | None = None, ename: str | None = None, hint: Hint | None = None) -> None:
+    def __init__(
+        self, message: str, cell: int | None = None, ename: str | None = None, hint: Hint | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.cell = cell
         self.ename = ename

@@ -73,7 +73,7 @@ class StageRestored(StageEvent):
 
 @dataclass(slots=True)
 class SourceVerified(StageEvent):
-    """A data source (a stage without a command) changed and is recorded again; `frozen`: a frozen stage's outputs are."""
+    """A data source (a stage without a command) changed and is recorded again; `frozen`: a frozen stage is."""
 
     frozen: bool = False
 

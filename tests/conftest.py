@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SHELL", "/bin/bash")
     monkeypatch.setenv("PATH", os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]))
     (home / ".gitconfig").write_text(
-        "[init]\ndefaultBranch = main\n[user]\nname = T\nemail = t@example.org\n[protocol \"file\"]\nallow = always\n"
+        '[init]\ndefaultBranch = main\n[user]\nname = T\nemail = t@example.org\n[protocol "file"]\nallow = always\n'
     )
     return home
 

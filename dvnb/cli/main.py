@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from dvnb import __version__
+from dvnb.version import __version__
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -72,7 +72,7 @@ def _version(call: Invocation, args: Namespace) -> VersionResult:
     import platform
     from importlib import metadata
 
-    from dvnb import __version__
+    from dvnb.version import __version__
 
     result = VersionResult(__version__, platform.python_version(), platform.platform())
     result.packages["executable"] = sys.executable

@@ -49,7 +49,7 @@ def run(words: list[str], shell: InteractiveShell) -> Result | None:
         print(wanted.text)  # noqa: T201 - a cell's output
         return None
     except VersionWanted:
-        from dvnb import __version__
+        from dvnb.version import __version__
 
         print(__version__)  # noqa: T201
         return None

@@ -126,9 +126,7 @@ class _Run:
         """Make the copy, parameters injected; most of the imports happen here, while the kernel boots."""
         with light_imports():
             from dvnb.notebooks import engine
-        notebook = engine.prepare(
-            render(parsed), self.source, self.output, parameters, choice.name, choice.language
-        )
+        notebook = engine.prepare(render(parsed), self.source, self.output, parameters, choice.name, choice.language)
         injected = bool(parameters) and not any(engine.INJECTED in cell_tags(cell) for cell in cells_of(parsed))
         self.kernel = choice.name
         self.numbers = engine.source_numbers(notebook, injected)

@@ -31,9 +31,7 @@ class NotebookCommand:
     params: list[str] = field(default_factory=list[str])
 
 
-def find_owner(
-    stages: Iterable[Stage], command: NotebookCommand, cwd: str, *, hint: str | None = None
-) -> Stage | None:
+def find_owner(stages: Iterable[Stage], command: NotebookCommand, cwd: str, *, hint: str | None = None) -> Stage | None:
     """The stage whose command is running: its wdir is `cwd` and its cmd holds `command`; None outside of any.
 
     `stages` are those of the project around `cwd`, `hint` is the value of DVC_STAGE.

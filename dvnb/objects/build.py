@@ -14,6 +14,7 @@ from typing import Protocol
 from dvnb.errors import DvnbError
 from dvnb.events import Listener
 from dvnb.objects.hashing import MD5, WHOLE, Fingerprint, HashInfo, hash_file
+from dvnb.objects.links import usable_types
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
 from dvnb.objects.relink import relink_files
@@ -106,7 +107,7 @@ def add(
 
     Raises: as `build` and `save`.
     """
-    if relink and link_types[:1] in MOVING:
+    if relink and _usable(link_types, store, path)[:1] in MOVING:
         built = build(path, state=state, ignore=ignore, emit=emit)
     else:
         meter = Meter(emit, "add", None, "B") if emit else None
@@ -147,7 +148,7 @@ def save(
     fingerprint = built.fingerprint
     algorithm = fingerprint.hash_info.algorithm if fingerprint.hash_info else MD5
     # An executable file and its read-only object cannot be one inode: the modes differ.
-    types = ["copy"] if fingerprint.isexec else link_types
+    types = ["copy"] if fingerprint.isexec else _usable(link_types, store, path)
     _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
     if built.tree is not None:
         store.put_tree(built.tree)
@@ -156,6 +157,11 @@ def save(
             relink_files(part.folder, part.values, part.unsettled, store, algorithm, types=types, state=state)
     if relink and fingerprint.isexec:
         make_executable(path)
+
+
+def _usable(link_types: list[str], store: LocalStore, path: str) -> list[str]:
+    store.make_folder(store.root)
+    return usable_types(path if os.path.isdir(path) else os.path.dirname(path), store.root, link_types) or link_types
 
 
 def make_executable(path: str) -> None:

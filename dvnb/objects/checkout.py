@@ -13,8 +13,9 @@ from typing import Literal
 
 from dvnb.errors import Hint, MissingObjectsError, WorkspaceConflictError
 from dvnb.events import Listener
-from dvnb.objects.build import make_executable
+from dvnb.objects.build import Built, make_executable
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.links import usable_types
 from dvnb.objects.meter import Meter
 from dvnb.objects.plan import ITSELF, Plan, make_plan
 from dvnb.objects.relink import relink_files
@@ -109,8 +110,8 @@ def apply(
     if is_dir and plan.whole and plan.want is not None:
         os.makedirs(plan.path, exist_ok=True)
     missing = plan.missing | _restore(plan, restorer, trash, emit)
-    if relink:
-        missing |= _relink(plan, store, types, state)
+    if relink and plan.current is not None:
+        missing |= _relink(plan, plan.current, store, types, state)
     if is_executable and os.path.isfile(plan.path):
         make_executable(plan.path)
     if missing:
@@ -176,13 +177,20 @@ def _restore(plan: Plan, restorer: Restorer, trash: Trash, emit: Listener | None
     return missing
 
 
-def _relink(plan: Plan, store: LocalStore, types: list[str], state: State) -> set[str]:
+def _existing(path: str) -> str:
+    """The nearest folder that exists."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def _relink(plan: Plan, current: Built, store: LocalStore, types: list[str], state: State) -> set[str]:
     """Link the files that stayed as they were; the values whose objects are missing."""
-    if plan.current is None:
-        return set()
+    store.make_folder(store.root)
+    usable = usable_types(_existing(plan.path), store.root, types) or types
     changed = {plan.absolute(rel) for rel in [*plan.replace, *plan.delete]}
     missing = store.missing_values(set(plan.old.values()) & set(plan.new.values()), plan.algorithm)
-    for part in plan.current.parts:
+    for part in current.parts:
         kept = Folder(part.folder.path, part.folder.prefix)
         values: list[str] = []
         for name, stamp, value in zip(part.folder.names, part.folder.stamps, part.values, strict=True):
@@ -191,7 +199,7 @@ def _relink(plan: Plan, store: LocalStore, types: list[str], state: State) -> se
                 kept.stamps.append(stamp)
                 values.append(value)
         kept.links = part.folder.links
-        relink_files(kept, values, part.unsettled, store, plan.algorithm, types=types, state=state)
+        relink_files(kept, values, part.unsettled, store, plan.algorithm, types=usable, state=state)
     return missing
 
 

@@ -167,8 +167,18 @@ class FsspecStore:
 
     def _missing_one_by_one(self, values: set[str], algorithm: str) -> set[str]:
         ordered = sorted(values)
-        present = self._each(lambda value: bool(self._fs.exists(self._path(value, algorithm))), ordered)
+        present = self._each(lambda value: self._is_there(self._path(value, algorithm)), ordered)
         return {value for value, there in zip(ordered, present, strict=True) if not there}
+
+    def _is_there(self, path: str) -> bool:
+        # `exists` of most filesystems says no whatever goes wrong, and `info` of http calls no connection "not found".
+        try:
+            self._fs.info(path)
+        except FileNotFoundError as exc:
+            if isinstance(exc.__cause__, OSError) and not isinstance(exc.__cause__, FileNotFoundError):
+                raise RemoteError(str(exc.__cause__)) from exc
+            return False
+        return True
 
     def _listed(self, prefix: str, algorithm: str) -> set[str]:
         folder = posixpath.dirname(self._path(prefix, algorithm))

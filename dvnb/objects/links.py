@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -32,7 +32,7 @@ _reflinks: dict[tuple[int, int], bool] = {}
 
 
 def usable_types(source: str, folder: str, wanted: Iterable[str]) -> list[str]:
-    """Those of the `wanted` link types that files in `folder` (existing) can have to `source` (an existing file)."""
+    """Those of the `wanted` link types by which files in `folder` can hang on files at `source`; both exist."""
     same_device = os.stat(source).st_dev == os.stat(folder).st_dev
     able = {"reflink": lambda: can_reflink(source, folder), "hardlink": lambda: same_device}
     return [kind for kind in wanted if able.get(kind, lambda: True)()]
@@ -116,25 +116,28 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def can_reflink(source: str, folder: str) -> bool:
-    """Whether files in `folder` can share their blocks with `source`; tried once per pair of devices."""
+    """Whether files in `folder` can share their blocks with `source` (a file or folder); tried once per device."""
     try:
         pair = os.stat(source).st_dev, os.stat(folder).st_dev
         known = _reflinks.get(pair)
         if known is None:
-            known = _reflinks[pair] = pair[0] == pair[1] and _try_reflink(source, folder)
+            known = _reflinks[pair] = pair[0] == pair[1] and _try_reflink(folder)
     except OSError:
         return False
     return known
 
 
-def _try_reflink(source: str, folder: str) -> bool:
-    probe = os.path.join(folder, temporary_name())
+def _try_reflink(folder: str) -> bool:
+    source, target = (os.path.join(folder, temporary_name()) for _ in range(2))
     try:
-        copy(source, probe, clone=True)
+        with open(source, "xb") as file:
+            file.write(b"dvnb")
+        copy(source, target, clone=True)
     except OSError:
         return False
     finally:
-        discard(probe)
+        discard(source)
+        discard(target)
     return True
 
 
@@ -164,14 +167,12 @@ def kind_of_link(path: str, source: str) -> str:
     return "copy"
 
 
-def is_linked_as(path: str, source: str, types: Collection[str]) -> bool:
-    """Whether the file at `path` is what one of the link `types` would make it; a reflink looks like a copy."""
+def is_linked_as(path: str, source: str, wanted: str) -> bool:
+    """Whether the file at `path` is what this link type would make it; a reflink looks like a copy."""
     kind = kind_of_link(path, source)
     if kind == "copy":
-        return any(wanted in ("copy", "reflink") for wanted in types) or (
-            "hardlink" in types and os.stat(path).st_size == 0
-        )
-    return kind in types
+        return wanted in ("copy", "reflink") or (wanted == "hardlink" and os.stat(path).st_size == 0)
+    return kind == wanted
 
 
 def unprotect(path: str, state: State | None = None) -> None:

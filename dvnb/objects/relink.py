@@ -28,6 +28,7 @@ def relink_files(
 ) -> int:
     """Link one folder's files to their objects, which are in the store, where they are not already; how many were.
 
+    `types` are the link types that can be used here: the first is wanted, the others are for where it fails.
     A file that changed since it was walked stays as it is. The folder's stamps become those of the new files.
     """
     learned: Listing = {}
@@ -42,7 +43,7 @@ def relink_files(
         if not _is_same(stamp_of(os.stat(path)), stamp):
             continue
         copied = False
-        if not is_linked_as(path, target, types):
+        if not is_linked_as(path, target, types[0]):
             kind = link(target, path, types)
             copied = kind in ("copy", "reflink")
             linked += 1

@@ -165,21 +165,23 @@ class State:
         ]
         gone = [(kind, os.fsencode(folder)) for kind, folder in self._changed if not self._listings[kind, folder]]
         parsed, aliases = list(self._parsed.items()), list(self._aliases.items())
-        self._database.write([
-            ("INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?)", listings),
-            ("DELETE FROM listing WHERE kind = ? AND folder = ?", gone),
-            ("INSERT OR REPLACE INTO parsed VALUES (?, ?)", parsed),
-            (
-                "DELETE FROM parsed WHERE rowid <= (SELECT max(rowid) FROM parsed) - ?",
-                [(MAX_PARSED,)] if parsed else [],
-            ),
-            ("INSERT OR REPLACE INTO alias VALUES (?, ?)", aliases),
-            (
-                "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)",
-                [(path, *values) for path, values in self._links.items() if values],
-            ),
-            ("DELETE FROM link WHERE path = ?", [(path,) for path, values in self._links.items() if not values]),
-        ])
+        self._database.write(
+            [
+                ("INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?, ?)", listings),
+                ("DELETE FROM listing WHERE kind = ? AND folder = ?", gone),
+                ("INSERT OR REPLACE INTO parsed VALUES (?, ?)", parsed),
+                (
+                    "DELETE FROM parsed WHERE rowid <= (SELECT max(rowid) FROM parsed) - ?",
+                    [(MAX_PARSED,)] if parsed else [],
+                ),
+                ("INSERT OR REPLACE INTO alias VALUES (?, ?)", aliases),
+                (
+                    "INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)",
+                    [(path, *values) for path, values in self._links.items() if values],
+                ),
+                ("DELETE FROM link WHERE path = ?", [(path,) for path, values in self._links.items() if not values]),
+            ]
+        )
         self._links.clear()
         self._changed.clear()
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
@@ -74,7 +74,7 @@ def _shell_words(command: str) -> list[str] | str:
 
 
 @contextmanager
-def _interrupt_left_to_child() -> Iterator[list[int]]:
+def _interrupt_left_to_child() -> Generator[list[int]]:
     """Ctrl-C reaches the whole process group: let the command end by itself, and note that it came."""
     noted: list[int] = []
     if threading.current_thread() is not threading.main_thread():

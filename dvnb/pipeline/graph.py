@@ -99,7 +99,9 @@ def check_outs(index: Index) -> None:
             _refuse_overlap(index, stage, out)
         owner = index.containing(stage.file)
         if owner:
-            raise GraphError(f"{index.describe(stage)} is within an output '{index.shown(owner[1].path)}' of another stage")
+            raise GraphError(
+                f"{index.describe(stage)} is within an output '{index.shown(owner[1].path)}' of another stage"
+            )
 
 
 def _sources(index: Index, stage: Stage) -> list[Stage]:
@@ -146,7 +148,8 @@ def _refuse_overlap(index: Index, stage: Stage, out: Out) -> None:
         return
     owner, parent = above
     raise OverlapError(
-        f"The output paths:\n'{index.shown(parent.path)}'('{index.address(owner)}')\n'{index.shown(out.path)}'('{index.address(stage)}')"
+        f"The output paths:\n'{index.shown(parent.path)}'('{index.address(owner)}')\n"
+        f"'{index.shown(out.path)}'('{index.address(stage)}')"
         "\noverlap and are thus in the same tracked directory.\nTo keep reproducibility, outputs should be in separate"
         " tracked directories or tracked individually.",
         above,

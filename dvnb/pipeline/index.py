@@ -56,10 +56,10 @@ class Index:
     def containing(self, path: str) -> tuple[Stage, Out] | None:
         """The stage and out at this path or at a folder above it."""
         while path not in self._owners:
-            parent = os.path.dirname(path)
-            if parent == path:
+            above: str = os.path.dirname(path)
+            if above == path:
                 return None
-            path = parent
+            path = above
         return self._owners[path]
 
     def below(self, folder: str) -> list[tuple[Stage, Out]]:

@@ -42,7 +42,7 @@ def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml
     read = _reader(tree, folder)
     entries = read_lock(project, tree, lock_path(file))
     parsing = {"bool": project.config.get("parsing.bool"), "list": project.config.get("parsing.list")}
-    resolved = resolve_file(parsed, project.shown(file), read, parsing)
+    resolved = resolve_file(parsed, project.shown(file), read, parsing, cache=project.state, emit=project.emit)
     return [
         pipeline_stage(
             file, name, dvcyaml.stage_spec(item.definition), entries.get(name), item.generator, templated=item.templated

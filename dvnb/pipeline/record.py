@@ -47,12 +47,20 @@ class Recorder:
             elif built is None and not allow_missing:
                 raise StageFailedError(f"[Errno 2] No such file or directory: '{dep.path}'")
         for params in stage.params:
-            values = current_values(params, self._project.state, self._index.shown(params.path), strict=not allow_missing)
+            values = current_values(
+                params, self._project.state, self._index.shown(params.path), strict=not allow_missing
+            )
             if values is not None:
                 params.recorded = values
 
     def take_outs(
-        self, stage: Stage, *, commit: bool = True, allow_missing: bool = False, relink: bool = True, only: str | None = None
+        self,
+        stage: Stage,
+        *,
+        commit: bool = True,
+        allow_missing: bool = False,
+        relink: bool = True,
+        only: str | None = None,
     ) -> None:
         """Note on the stage what its outs are now, ignore them in git, and put the cached ones into the cache.
 

@@ -102,8 +102,11 @@ class Reproduction:
             if self._options.force_downstream and (outcome.outcome != "skipped" or forced[stage]):
                 forced.update(dict.fromkeys(self._graph.downstream[stage], True))
         if failed and self._options.on_error != "ignore":
-            raise StageFailedError(f"failed to reproduce stages: {self._names(failed)}" if len(failed) > 1
-                                   else f"failed to reproduce {self._names(failed)}")
+            raise StageFailedError(
+                f"failed to reproduce stages: {self._names(failed)}"
+                if len(failed) > 1
+                else f"failed to reproduce {self._names(failed)}"
+            )
         return self.outcomes
 
     def _on_failure(self, stage: Stage, exc: Exception) -> list[Stage]:
@@ -127,9 +130,7 @@ class Reproduction:
     def _reproduce(self, stage: Stage, *, force: bool) -> StageOutcome:
         name = self._index.address(stage)
         if stage.frozen and not stage.is_import:
-            self._project.emit(
-                Warned(f"stage: '{name}' is frozen. Its dependencies are not going to be reproduced.")
-            )
+            self._project.emit(Warned(f"stage: '{name}' is frozen. Its dependencies are not going to be reproduced."))
         self._project.path_locks.check(_paths(stage))
         reasons = self._status.reasons(stage)
         if not force and self._is_fresh(stage, reasons):

@@ -89,7 +89,7 @@ def _digest(entry: dict[str, Any]) -> str:
 
 def _without_sizes(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_sizes(item) for key, item in value.items() if key not in UNHASHED}  # pyright: ignore
+        return {key: _without_sizes(item) for key, item in value.items() if key not in UNHASHED}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
         return [_without_sizes(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     return value

@@ -94,7 +94,9 @@ class StageStatus:
         """
         if self.definition_changed(stage) or stage.is_callback or stage.always_changed:
             return self.reasons(stage)
-        outs = {path: word for path, word in self.changed_outs(stage).items() if word not in ("not in cache", "deleted")}
+        outs = {
+            path: word for path, word in self.changed_outs(stage).items() if word not in ("not in cache", "deleted")
+        }
         deps = {} if stage.frozen else self.changed_deps(stage)
         elsewhere = {self._shown(out.path): out.recorded for source in upstream for out in source.outs}
         recorded = {self._shown(dep.path): dep.recorded for dep in stage.deps}

@@ -22,7 +22,5 @@ def find_root(start: str) -> str:
             return folder
         parent = os.path.dirname(folder)
         if parent == folder or os.path.ismount(folder):
-            raise NotARepoError(
-                f"you are not inside of a DVC repository (checked up to mount point '{folder}')"
-            )
+            raise NotARepoError(f"you are not inside of a DVC repository (checked up to mount point '{folder}')")
         folder = parent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from dvnb.errors import LockedError
@@ -48,7 +48,7 @@ class FileLock:
             self._fd = None
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self) -> Generator[None]:
         """Hold the lock within a `with`."""
         self.acquire()
         try:
@@ -57,7 +57,7 @@ class FileLock:
             self.release()
 
     @contextmanager
-    def yielded(self) -> Iterator[None]:
+    def yielded(self) -> Generator[None]:
         """Let others in within a `with`, however deeply the lock is held, and take it back after it."""
         depth, self._depth = self._depth, 0
         if depth and self._fd is not None:
@@ -98,7 +98,7 @@ def _flock(fd: int) -> None:
     if os.name == "nt":
         import msvcrt  # the only lock Windows has
 
-        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # pyright: ignore
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
     else:
         import fcntl  # not on Windows
 

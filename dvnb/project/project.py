@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -125,14 +125,14 @@ class Project:
         return FileLock(os.path.join(self.tmp_dir, "lock"), wait=self._wait)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Generator[None]:
         """Hold the repo lock within a `with`; the project's `.dvc/tmp` is made where it is missing."""
         os.makedirs(self.tmp_dir, exist_ok=True)
         with self.repo_lock.hold():
             yield
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Generator[None]:
         """Like `lock`, for verbs that only read: on a read-only checkout nothing can be locked, nor need it be."""
         if os.access(self.tmp_dir if os.path.isdir(self.tmp_dir) else self.dvc_dir, os.W_OK):
             with self.lock():

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from dvnb.errors import LockedError
 from dvnb.events import Listener, Warned
@@ -38,7 +38,7 @@ class PathLocks:
         self._refuse_if_blocked(self._load(), list(read), list(write))
 
     @contextmanager
-    def hold(self, read: Iterable[str], write: Iterable[str]) -> Iterator[None]:
+    def hold(self, read: Iterable[str], write: Iterable[str]) -> Generator[None]:
         """Keep paths busy within a `with`: others may still read `read`, and may not touch `write`."""
         reads, writes = list(read), list(write)
         with self._guard.hold():
@@ -64,7 +64,8 @@ class PathLocks:
             raise LockedError(f"Unable to read RWLock-file '{self.path}'. JSON structure is corrupted") from exc
         if not isinstance(table, dict):
             raise LockedError(f"RWLock-file '{self.path}' format error.")
-        return {"read": dict(table.get("read") or {}), "write": dict(table.get("write") or {})}  # pyright: ignore
+        entries = cast("Table", table)
+        return {mode: dict(entries.get(mode) or {}) for mode in ("read", "write")}
 
     def _save(self, table: Table) -> None:
         temporary = f"{self.path}.{os.getpid()}.tmp"

@@ -115,7 +115,9 @@ def _expand(session: Session, targets: Sequence[str], *, glob: bool) -> list[str
         return list(dict.fromkeys(targets))
     from glob import glob as expand  # only for --glob
 
-    found = [path for target in targets for path in sorted(expand(target, root_dir=session.project.cwd, recursive=True))]
+    found = [
+        path for target in targets for path in sorted(expand(target, root_dir=session.project.cwd, recursive=True))
+    ]
     return [path for path in dict.fromkeys(found) if not is_metafile(os.path.basename(path))]
 
 
@@ -146,7 +148,9 @@ def _new_stage(session: Session, path: str) -> Stage:
     if project.ignore.is_ignored(path, os.path.isdir(path)):
         where = ":".join(str(part) for part in rule if part != 0) if rule else ".dvcignore"
         raise TargetError(f"Path '{path}' is ignored by {where}")
-    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path) or (os.path.islink(path) and os.path.isdir(path)):
+    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path) or (
+        os.path.islink(path) and os.path.isdir(path)
+    ):
         raise TargetError(SYMLINKED)
     folder, name = os.path.split(path)
     return Stage(file=path + ".dvc", name=None, wdir=folder, outs=[Out(path, name)])
@@ -169,7 +173,8 @@ def check_additions(session: Session, stages: list[Stage]) -> None:
         if owner in stages:
             raise OwnershipError(
                 f"Cannot add '{above}', because it is overlapping with other DVC tracked output: '{below}'.\n"
-                f"To include '{below}' in '{above}', run 'dvc remove {index.address(child_owner)}' and then 'dvc add {above}'"
+                f"To include '{below}' in '{above}', run 'dvc remove {index.address(child_owner)}'"
+                f" and then 'dvc add {above}'"
             ) from exc
         raise OwnershipError(
             f"Cannot add '{below}', because it is overlapping with other DVC tracked output: '{above}'.\n"
@@ -198,7 +203,8 @@ def _take(session: Session, path: str, stage: Stage, *, commit: bool, relink: bo
 def _take_member(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:
     """Record one path inside a tracked folder; the rest of the folder need not be there."""
     project = session.project
-    assert out.recorded and out.recorded.hash_info  # noqa: S101 - a folder has members only once recorded
+    assert out.recorded is not None  # noqa: S101 - a folder has members only once recorded
+    assert out.recorded.hash_info is not None  # noqa: S101
     old = project.cache.read_tree(out.recorded.hash_info)
     prefix = os.path.relpath(path, out.path).replace(os.sep, "/")
     new, size = _replace_member(session, path, prefix, old, commit=commit, relink=relink)

@@ -21,7 +21,12 @@ Entries = dict[str, str]
 
 
 def data_status(
-    session: Session, targets: Sequence[str], *, granular: bool = False, unchanged: bool = False, untracked: bool = False
+    session: Session,
+    targets: Sequence[str],
+    *,
+    granular: bool = False,
+    unchanged: bool = False,
+    untracked: bool = False,
 ) -> DataStatusResult:
     """Groups of paths: `not_in_cache`, `committed` (HEAD to now), `uncommitted` (recorded to workspace), `unchanged`.
 
@@ -40,7 +45,9 @@ def data_status(
         "committed": _compare(before, recorded),
         "uncommitted": _compare(recorded, current),
         "untracked": _untracked(session) if untracked else [],
-        "unchanged": sorted(p for p, v in recorded.items() if current.get(p) == v == before.get(p)) if unchanged else [],
+        "unchanged": sorted(p for p, v in recorded.items() if current.get(p) == v == before.get(p))
+        if unchanged
+        else [],
     }
     result.groups = {name: group for name, group in groups.items() if group}
     return result

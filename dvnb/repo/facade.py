@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ class Repo:
         return self._open()
 
     @contextmanager
-    def _writing(self) -> Iterator[Session]:
+    def _writing(self) -> Generator[Session]:
         project = self._open()
         try:
             with project.lock():
@@ -97,7 +97,7 @@ class Repo:
             project.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
+    def _reading(self) -> Generator[Session]:
         project = self._open()
         try:
             with project.reading():
@@ -107,12 +107,7 @@ class Repo:
 
     @classmethod
     def init(
-        cls,
-        directory: str | os.PathLike[str] = ".",
-        *,
-        no_scm: bool = False,
-        force: bool = False,
-        subdir: bool = False,
+        cls, directory: str | os.PathLike[str] = ".", *, no_scm: bool = False, force: bool = False, subdir: bool = False
     ) -> InitResult:
         """Make a folder a project.
 
@@ -140,12 +135,7 @@ class Repo:
             return data.add(session, targets, glob=glob, out=out, commit=not no_commit, force=force, relink=relink)
 
     def commit(
-        self,
-        *targets: str,
-        force: bool = False,
-        with_deps: bool = False,
-        recursive: bool = False,
-        relink: bool = True,
+        self, *targets: str, force: bool = False, with_deps: bool = False, recursive: bool = False, relink: bool = True
     ) -> CommitResult:
         """Record what the workspace holds, without running anything."""
         from dvnb.repo import data
@@ -215,7 +205,7 @@ class Repo:
                 session, targets, granular=granular, unchanged=unchanged, untracked=untracked_files == "all"
             )
 
-    def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:  # noqa: A002 - dvc's flag
+    def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:
         """Which of these paths `.dvcignore` files leave out, and why."""
         from dvnb.repo import ignoring
 
@@ -245,11 +235,7 @@ class Repo:
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
 
     def stage_list(
-        self,
-        *targets: str,
-        all: bool = False,  # noqa: A002 - dvc's flag
-        fail: bool = False,  # noqa: ARG002 - a file that is broken is always an error here
-        recursive: bool = False,
+        self, *targets: str, all: bool = False, fail: bool = False, recursive: bool = False
     ) -> StageListResult:
         """The stages of this folder's dvc.yaml, of targets, or all."""
         from dvnb.repo import pipelines
@@ -327,7 +313,7 @@ class Repo:
         b: str | None = None,
         *,
         targets: Sequence[str] = (),
-        all: bool = False,  # noqa: A002 - dvc's flag
+        all: bool = False,
         deps: bool = False,
     ) -> DiffResult:
         """How params changed from rev `a` (HEAD) to rev `b` (the workspace)."""
@@ -349,12 +335,7 @@ class Repo:
 
         with self._reading() as session:
             return questions.show_metrics(
-                session,
-                targets,
-                all_branches=all_branches,
-                all_tags=all_tags,
-                all_commits=all_commits,
-                recursive=recursive,
+                session, targets, all_branches=all_branches, all_tags=all_tags, all_commits=all_commits
             )
 
     def metrics_diff(
@@ -363,14 +344,14 @@ class Repo:
         b: str | None = None,
         *,
         targets: Sequence[str] = (),
-        all: bool = False,  # noqa: A002 - dvc's flag
+        all: bool = False,
         recursive: bool = False,
     ) -> DiffResult:
         """How metrics changed from rev `a` (HEAD) to rev `b` (the workspace)."""
         from dvnb.repo import questions
 
         with self._reading() as session:
-            return questions.diff_metrics(session, a, b, targets=targets, all=all, recursive=recursive)
+            return questions.diff_metrics(session, a, b, targets=targets, all=all)
 
     # ---- remotes
 

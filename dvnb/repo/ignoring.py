@@ -9,7 +9,7 @@ from dvnb.repo.results import IgnoreMatch, IgnoreResult
 from dvnb.repo.session import Session
 
 
-def check(session: Session, paths: Sequence[str], *, all: bool = False) -> IgnoreResult:  # noqa: A002 - dvc's flag
+def check(session: Session, paths: Sequence[str], *, all: bool = False) -> IgnoreResult:
     """One match for each path, the last that decides; `all`: every pattern that matches it."""
     rules = session.project.ignore
     result = IgnoreResult()

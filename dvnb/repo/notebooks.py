@@ -15,7 +15,7 @@ from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
 from dvnb.notebooks.source import clean, load
 from dvnb.notebooks.stages import StagePlan, StageRequest, plan_stage, unkept_copy
 from dvnb.pipeline.params import load_params
-from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.project.project import Project
 from dvnb.repo.results import NotebookCleanResult, NotebookRunResult
 from dvnb.repo.session import Session
@@ -112,7 +112,7 @@ def out_specs(
     plots_no_cache: Sequence[str],
 ) -> list[OutSpec]:
     """The outs that options name."""
-    buckets = (
+    buckets: tuple[tuple[OutKind, Sequence[str], bool], ...] = (
         ("outs", outs, True),
         ("outs", outs_no_cache, False),
         ("metrics", metrics, True),

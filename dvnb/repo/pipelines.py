@@ -19,15 +19,8 @@ from dvnb.pipeline.graph import build_graph
 from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path, pipeline_stage, read_lock
 from dvnb.pipeline.repro import Fetch, Reproduction, ReproOptions
-from dvnb.pipeline.stage import Stage
-from dvnb.repo.results import (
-    DagResult,
-    ReproResult,
-    StageAddResult,
-    StageListResult,
-    StageRow,
-    StageRun,
-)
+from dvnb.pipeline.stage import OutKind, Stage
+from dvnb.repo.results import DagResult, ReproResult, StageAddResult, StageListResult, StageRow, StageRun
 from dvnb.repo.session import Session
 
 MAX_DESCRIPTION = 80
@@ -58,7 +51,7 @@ def add_stage(
 ) -> StageAddResult:
     """Define a stage in the dvc.yaml of the current folder, and git-ignore its outs.
 
-    Raises: TargetError for a bad name or wdir, OwnershipError for outs that others own or a stage that exists, GraphError.
+    Raises: TargetError for a bad name or wdir; OwnershipError for a stage that exists or outs of others; GraphError.
     """
     return add_spec(session, name, _spec(cmd, options), force=force)
 
@@ -106,7 +99,7 @@ def _check_new(session: Session, stage: Stage, replaced: list[Stage]) -> None:
 
 
 def _spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
-    buckets = (
+    buckets: tuple[tuple[OutKind, Sequence[str], bool, bool], ...] = (
         ("outs", options.outs, True, False),
         ("outs", options.outs_no_cache, False, False),
         ("outs", options.outs_persist, True, True),
@@ -116,7 +109,9 @@ def _spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
         ("plots", options.plots, True, False),
         ("plots", options.plots_no_cache, False, False),
     )
-    outs = [OutSpec(path, kind, cache=cache, persist=persist) for kind, paths, cache, persist in buckets for path in paths]
+    outs = [
+        OutSpec(path, kind, cache=cache, persist=persist) for kind, paths, cache, persist in buckets for path in paths
+    ]
     return StageSpec(
         cmd=cmd if isinstance(cmd, str) else list(cmd),
         wdir=options.wdir,
@@ -153,7 +148,9 @@ def _refuse_bad_wdir(session: Session, wdir: str | None) -> None:
         raise TargetError(f"stage working dir '{wdir}' is outside of DVC repo")
 
 
-def list_stages(session: Session, targets: Sequence[str], *, all: bool = False, recursive: bool = False) -> StageListResult:  # noqa: A002 - dvc's flag
+def list_stages(
+    session: Session, targets: Sequence[str], *, all: bool = False, recursive: bool = False
+) -> StageListResult:
     """The stages of the current folder's dvc.yaml, of targets, or all."""
     if all:
         stages = session.index.stages
@@ -207,7 +204,9 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
         project.emit(FileWritten(shown, "stage-modified", stage=stage.name))
     stage.frozen = frozen
     to_stage, staged = session.tell_git([stage.file])
-    return StageAddResult(session.index.address(stage), shown, definition, created=False, to_stage=to_stage, staged=staged)
+    return StageAddResult(
+        session.index.address(stage), shown, definition, created=False, to_stage=to_stage, staged=staged
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +222,7 @@ class Selection:
 
 
 def reproduce(
-    session: Session,
-    targets: Sequence[str],
-    selection: Selection,
-    options: ReproOptions,
-    fetch: Fetch | None = None,
+    session: Session, targets: Sequence[str], selection: Selection, options: ReproOptions, fetch: Fetch | None = None
 ) -> ReproResult:
     """Bring stages up to date.
 
@@ -318,5 +313,3 @@ def _read(path: str) -> bytes | None:
             return file.read()
     except FileNotFoundError:
         return None
-
-

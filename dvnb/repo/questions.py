@@ -16,10 +16,10 @@ from dvnb.objects.hashing import HashInfo
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
 from dvnb.project.project import Project
-from dvnb.reports import metrics, params
-from dvnb.reports.sources import WORKSPACE, Read, Source, merge_keys, seen_from
 from dvnb.repo.results import DiffResult, MetricsShowResult
 from dvnb.repo.session import Session
+from dvnb.reports import metrics, params
+from dvnb.reports.sources import WORKSPACE, Read, Source, merge_keys, seen_from
 
 
 def show_metrics(
@@ -29,7 +29,6 @@ def show_metrics(
     all_branches: bool = False,
     all_tags: bool = False,
     all_commits: bool = False,
-    recursive: bool = False,
 ) -> MetricsShowResult:
     """Metrics of the workspace, and of the revs asked for.
 
@@ -38,23 +37,17 @@ def show_metrics(
     project = session.project
     wanted = all_branches or all_tags or all_commits
     with ExitStack() as stack:
-        sources = [_metrics_source(session, None, targets, stack, recursive=recursive, shown=WORKSPACE if wanted else "")]
+        sources = [_metrics_source(session, None, targets, stack, shown=WORKSPACE if wanted else "")]
         if wanted:
             for shown, rev in _revs(project, branches=all_branches, tags=all_tags, commits=all_commits):
-                sources.append(_metrics_source(session, rev, targets, stack, recursive=recursive, shown=shown))
+                sources.append(_metrics_source(session, rev, targets, stack, shown=shown))
         branch = project.git.branch() if wanted and project.git else None
         found = metrics.show(sources, branch=branch)
     return MetricsShowResult(seen_from(found, project.relpath(project.cwd)))
 
 
 def diff_metrics(
-    session: Session,
-    a: str | None,
-    b: str | None,
-    *,
-    targets: Sequence[str] = (),
-    all: bool = False,  # noqa: A002 - dvc's flag
-    recursive: bool = False,
+    session: Session, a: str | None, b: str | None, *, targets: Sequence[str] = (), all: bool = False
 ) -> DiffResult:
     """How metrics changed from rev `a` (HEAD) to rev `b` (the workspace).
 
@@ -65,7 +58,7 @@ def diff_metrics(
     if not _has_commits(project):
         return DiffResult({}, old, new)
     with ExitStack() as stack:
-        pair = [_metrics_source(session, _rev(rev), targets, stack, recursive=recursive, shown=rev) for rev in (old, new)]
+        pair = [_metrics_source(session, _rev(rev), targets, stack, shown=rev) for rev in (old, new)]
         compared = metrics.diff(*pair, unchanged=all)
     compared = compared.seen_from(project.relpath(project.cwd))
     return DiffResult(dict(compared.changes), old, new, compared.errored)
@@ -77,7 +70,7 @@ def diff_params(
     b: str | None,
     *,
     targets: Sequence[str] = (),
-    all: bool = False,  # noqa: A002 - dvc's flag
+    all: bool = False,
     deps: bool = False,
 ) -> DiffResult:
     """How params changed from rev `a` (HEAD) to rev `b` (the workspace); `deps`: only those that stages declare.
@@ -124,7 +117,7 @@ def _revs(project: Project, *, branches: bool, tags: bool, commits: bool) -> Ite
 
 
 def _metrics_source(
-    session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, recursive: bool, shown: str
+    session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, shown: str
 ) -> Source:
     project = session.project
     tree, index = _open(session, rev, stack)
@@ -224,4 +217,3 @@ def _relpath(session: Session, target: str) -> str:
     if not session.project.contains(path):
         raise TargetError(f"'{target}' is outside of the project")
     return session.project.relpath(path)
-

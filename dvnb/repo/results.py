@@ -212,7 +212,7 @@ class DagResult(Result):
 
 @dataclass(slots=True)
 class MetricsShowResult(Result):
-    """`metrics show`: rev -> {"data": {file: {"data": values} | {"error": …}}}; the workspace alone has rev "" (SPEC 6.4)."""
+    """`metrics show`: rev -> {"data": {file: {"data": values} | {"error": …}}}; the workspace alone is ""."""
 
     revs: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -225,7 +225,7 @@ class MetricsShowResult(Result):
 class DiffResult(Result):
     """`metrics diff` and `params diff`: file -> dotted key -> {"old", "new"[, "diff"]} (SPEC 6.4).
 
-    `a` and `b` are the two revs as given, "workspace" for the workspace; `errors`: revs some file of which failed to load.
+    `a` and `b` are the two revs as given, "workspace" for the workspace; `errors`: revs of which a file failed to load.
     """
 
     files: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])

@@ -19,13 +19,11 @@ def open_config(start: str) -> Config:
 
 
 def ask(config: Config, name: str, level: str | None, *, show_origin: bool = False) -> ConfigResult:
-    """The raw value of `section.option`, or all of a section; nothing where it is not set."""
+    """The raw value of `section.option`, nothing where it is not set."""
     found = config.find(name, level)
     if found is None:
         return ConfigResult()
     value, origin = found[0], config.path(found[1])
-    if isinstance(value, dict):
-        return ConfigResult(items=[(origin if show_origin else "", f"{name}.{key}={item}") for key, item in value.items()])
     text = str(value)
     return ConfigResult(value=text, items=[(origin, text)] if show_origin else [])
 
@@ -44,5 +42,3 @@ def list_remotes(config: Config, level: str | None) -> RemoteListResult:
     return RemoteListResult(
         [RemoteRow(name, url, name == default) for name, url in config.listed_remotes(level).items()]
     )
-
-

@@ -17,7 +17,7 @@ DVCIGNORE = (
     b"# https://dvc.org/doc/user-guide/dvcignore\n"
 )
 NOT_TRACKED = (
-    "failed to initiate DVC - {root} is not tracked by any supported SCM tool (e.g. Git). Use `--no-scm` if you don't want"
+    "{root} is not tracked by any supported SCM tool (e.g. Git). Use `--no-scm` if you don't want"
     " to use any SCM or `--subdir` if initializing inside a subdirectory of a parent SCM repository."
 )
 
@@ -37,8 +37,10 @@ def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: b
         raise InitError(NOT_TRACKED.format(root=root))
     dvc_dir = os.path.join(root, DVC_DIR)
     if git is not None and gitignore(git).is_ignored(dvc_dir, is_dir=True):
-        raise InitError(f"{DVC_DIR} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
-                        " '!.dvc' to .gitignore.")
+        raise InitError(
+            f"{DVC_DIR} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
+            " '!.dvc' to .gitignore."
+        )
     if os.path.isdir(dvc_dir):
         if not force:
             raise InitError("'.dvc' exists. Use `-f` to force.")

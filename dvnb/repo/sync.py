@@ -131,11 +131,11 @@ def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
     """Which paths are only here ("new"), only there ("deleted"), or nowhere ("missing")."""
     result = CloudStatusResult()
     cache = session.project.cache
-    for out, path, prefix in _used_outs(session, scope):
+    for out, prefix in _used_outs(session, scope):
         if out.recorded is None or out.recorded.hash_info is None or not out.push:
             continue
         remote = _remote(session, scope.remote or out.remote)
-        for shown, hash_info in _named_objects(session, remote, out, path, prefix):
+        for shown, hash_info in _named_objects(session, remote, out, prefix):
             here, there = cache.has(hash_info), not remote.missing([hash_info])
             if not (here and there):
                 result.paths[shown] = "new" if here else "deleted" if there else "missing"
@@ -143,11 +143,12 @@ def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
 
 
 def _named_objects(
-    session: Session, remote: ObjectStore, out: Out, path: str, prefix: str | None
+    session: Session, remote: ObjectStore, out: Out, prefix: str | None
 ) -> Iterator[tuple[str, HashInfo]]:
     """An out's own object and its members, by the paths people know them by."""
     project = session.project
-    assert out.recorded and out.recorded.hash_info  # noqa: S101 - checked by the caller
+    assert out.recorded is not None  # noqa: S101 - checked by the caller
+    assert out.recorded.hash_info is not None  # noqa: S101
     hash_info = out.recorded.hash_info
     yield project.shown(out.path), hash_info
     if not hash_info.is_dir:
@@ -160,14 +161,14 @@ def _named_objects(
 
 def _wanted(session: Session, scope: Scope, *, pushing: bool) -> Wanted:
     wanted = Wanted()
-    for out, _path, prefix in _used_outs(session, scope):
+    for out, prefix in _used_outs(session, scope):
         if out.recorded is None or out.recorded.hash_info is None or (pushing and not out.push):
             continue
         wanted.add(out.remote, out.recorded.hash_info, prefix)
     return wanted
 
 
-def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str, str | None]]:
+def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str | None]]:
     """Cached outs in scope: of the workspace and of the revs asked for; imports are never transferred."""
     texts = list(scope.targets)
     if scope.glob and texts:
@@ -181,16 +182,16 @@ def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str, str |
         yield from _outs_of_revs(session, scope, paths)
 
 
-def _selected(out: Out, path: str | None) -> Iterator[tuple[Out, str, str | None]]:
+def _selected(out: Out, path: str | None) -> Iterator[tuple[Out, str | None]]:
     if not out.cache:
         return
     if path is None or path == out.path:
-        yield out, out.path, None
+        yield out, None
     elif path.startswith(out.path + os.sep):
-        yield out, path, os.path.relpath(path, out.path).replace(os.sep, "/")
+        yield out, os.path.relpath(path, out.path).replace(os.sep, "/")
 
 
-def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[tuple[Out, str, str | None]]:
+def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[tuple[Out, str | None]]:
     git = session.project.git
     if git is None or git.head() is None:
         return
@@ -203,7 +204,7 @@ def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[
             index = load_index(session.project, tree)
         for stage in index.stages:
             for out in stage.outs:
-                if not paths or any(out.path == path or stage.file == path for path in paths):
+                if not paths or any(path in (out.path, stage.file) for path in paths):
                     yield from _selected(out, None)
 
 

@@ -91,7 +91,8 @@ def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: 
         there = load_index(project, tree)
         found = [pair for text in targets for pair in _at_rev(session, there, rev, text)]
         pointers = {
-            stage.file: tree.read(project.relpath(stage.file)) for stage, out, path in found
+            stage.file: tree.read(project.relpath(stage.file))
+            for stage, out, path in found
             if stage.name is None and path == out.path
         }
     result = CheckoutResult()
@@ -116,9 +117,7 @@ def _at_rev(session: Session, there: Index, rev: str, text: str) -> list[tuple[S
     if below:
         return below
     if there.tree.exists(project.relpath(path)):
-        raise TargetError(
-            f"'{text}' is tracked by git: restore it with 'git restore --source {rev} --worktree {text}'"
-        )
+        raise TargetError(f"'{text}' is tracked by git: restore it with 'git restore --source {rev} --worktree {text}'")
     raise TargetError(f"'{text}' does not exist as an output in rev '{rev}'")
 
 
@@ -180,12 +179,7 @@ def _without_record(session: Session, wanted: list[tuple[Stage, Out, str]], resu
 
 
 def _apply(
-    session: Session,
-    wanted: list[tuple[Stage, Out, str]],
-    result: CheckoutResult,
-    *,
-    force: bool,
-    relink: bool = False,
+    session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult, *, force: bool, relink: bool = False
 ) -> None:
     """Restore all of it, after making sure that nothing unsaved is in the way of any."""
     project = session.project
@@ -256,5 +250,3 @@ def missing_objects(paths: list[str]) -> MissingObjectsError:
         "<https://error.dvc.org/missing-files>",
         paths,
     )
-
-

@@ -37,8 +37,6 @@ class Narrator:
                 self._gap = event.changed
             case events.StageEvent():
                 self._stage(event)
-            case events.CellFinished(failed=True):
-                self._warn(f"Cell {event.index} of '{event.notebook}' failed after {event.seconds:.1f} s\n")
             case _:
                 pass
 

@@ -98,7 +98,10 @@ def test_transfers_are_counted():
 
 def test_remote_list_is_dvcs_table():
     result = results.RemoteListResult(
-        [results.RemoteRow("r1", "/tw/remote-cmds/remote", default=True), results.RemoteRow("r2", "s3://b", default=False)]
+        [
+            results.RemoteRow("r1", "/tw/remote-cmds/remote", default=True),
+            results.RemoteRow("r2", "s3://b", default=False),
+        ]
     )
     assert told("remote list", result) == "r1      /tw/remote-cmds/remote  (default)\nr2      s3://b"
 
@@ -157,7 +160,10 @@ def test_metrics_tables():
     shown = results.MetricsShowResult({"": {"data": {"m.json": {"data": {"acc": 0.5, "loss": {"val": 1.25}}}}}})
     assert told("metrics show", shown) == "Path    acc    loss.val\nm.json  0.5    1.25"
     diff = results.DiffResult({"m.json": {"acc": {"old": 0.5, "new": 0.75, "diff": 0.25}}}, a="HEAD", b="workspace")
-    assert told("metrics diff --no-path", diff) == "Metric    HEAD    workspace    Change\nacc       0.5     0.75         0.25"
+    assert (
+        told("metrics diff --no-path", diff)
+        == "Metric    HEAD    workspace    Change\nacc       0.5     0.75         0.25"
+    )
 
 
 def test_dag_languages():

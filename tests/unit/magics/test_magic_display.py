@@ -25,14 +25,20 @@ DIFF = results.DiffResult({"m.json": {"acc": {"old": 0.5, "new": 0.75, "diff": 0
 RUN = results.ReproResult(
     [
         results.StageRun("prep", "skipped"),
-        results.StageRun("train", "ran", [{"changed deps": {"params.yaml": {"lr": "modified"}}}, "changed command"], 1.5),
+        results.StageRun(
+            "train", "ran", [{"changed deps": {"params.yaml": {"lr": "modified"}}}, "changed command"], 1.5
+        ),
     ],
     ["dvc.lock"],
 )
 ADDED = results.AddResult([results.TrackedOut("d", "d.dvc", "ab" * 16 + ".dir", 12345, 3)], ["d.dvc"])
 DEFINED = results.StageAddResult("s", "dvc.yaml", {"cmd": "echo <x>", "outs": [{"m.json": {"cache": False}}, "o"]})
 CASES: list[tuple[str, Result, list[str]]] = [
-    ("status", results.StatusResult({"train": [{"changed deps": {"a": "modified"}}, "changed command"]}), ["train", "modified"]),
+    (
+        "status",
+        results.StatusResult({"train": [{"changed deps": {"a": "modified"}}, "changed command"]}),
+        ["train", "modified"],
+    ),
     ("status", results.StatusResult(), ["up to date"]),
     ("status", results.StatusResult(empty=True), ["no data or pipelines"]),
     ("status -c", results.CloudStatusResult({"a": "new"}), ["only in the cache"]),
@@ -54,7 +60,11 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ("check-ignore a", results.IgnoreResult([results.IgnoreMatch("a", True, ".dvcignore", 1, "*")]), ["ignored"]),
     ("push", results.TransferSummary(2), ["2 files pushed"]),
     ("fetch", results.TransferSummary(), ["up to date"]),
-    ("pull", results.PullResult(results.TransferSummary(1), results.CheckoutResult(added=["f"], files_added=1)), ["1 file fetched"]),
+    (
+        "pull",
+        results.PullResult(results.TransferSummary(1), results.CheckoutResult(added=["f"], files_added=1)),
+        ["1 file fetched"],
+    ),
     ("init", results.InitResult("/p", True), ["/p"]),
     ("notebook run n.ipynb", results.NotebookRunResult("n.ipynb", "n.run.ipynb", 3, 1.0, {"lr": 0.1}), ["lr", "0.1"]),
     ("notebook clean n.ipynb", results.NotebookCleanResult(["n.ipynb"]), ["cleaned"]),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -132,7 +133,8 @@ def test_completion(shell: InteractiveShell, repo: Path):
     (repo / "data.csv").touch()
 
     def complete(line: str) -> list[str]:
-        return shell.complete("", line=line, cursor_pos=len(line))[1]
+        with provisionalcompleter():
+            return [found.text for found in shell.Completer.completions(line, len(line))]
 
     assert {"status", "stage"} <= set(complete("%dvc sta"))
     assert "add" in complete("%dvc stage a")
@@ -171,9 +173,7 @@ def test_stage_refuses_names_of_others(shell: InteractiveShell, repo: Path):
     assert "cannot be the name of a stage" in str(fail(shell, "%%stage a/b\npass"))
 
 
-def test_stage_runs_in_a_fresh_kernel_once(
-    shell: InteractiveShell, repo: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_stage_runs_in_a_fresh_kernel_once(shell: InteractiveShell, repo: Path, capsys: pytest.CaptureFixture[str]):
     (repo / "params.yaml").write_text("n: 3\n")
     run(shell, "%%stage --setup\nfrom pathlib import Path")
     cell = "%%stage make -p n -o out.txt\nprint('making', n)\nPath('out.txt').write_text('x' * n)"

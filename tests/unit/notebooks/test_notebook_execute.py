@@ -19,7 +19,12 @@ def write(path, *cells, **metadata):
     made = []
     for number, cell in enumerate(cells):
         kind, source, tags = cell if isinstance(cell, tuple) else ("code", cell, [])
-        entry = {"cell_type": kind, "id": f"cell-{number}", "metadata": {"tags": tags} if tags else {}, "source": source}
+        entry = {
+            "cell_type": kind,
+            "id": f"cell-{number}",
+            "metadata": {"tags": tags} if tags else {},
+            "source": source,
+        }
         made.append(entry | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
     path.write_text(json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
     return str(path)
@@ -155,7 +160,11 @@ def test_a_failing_cell_is_named_and_the_copy_kept(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("source", "line", "shown"),
-    [("x = (", 1, "x = ("), ("def f():\n    raise KeyError('k')\nf()", 2, "raise KeyError('k')"), ("raise SystemExit(3)", None, "raise SystemExit(3)")],
+    [
+        ("x = (", 1, "x = ("),
+        ("def f():\n    raise KeyError('k')\nf()", 2, "raise KeyError('k')"),
+        ("raise SystemExit(3)", None, "raise SystemExit(3)"),
+    ],
 )
 def test_the_line_that_is_shown(run, source, line, shown):
     with pytest.raises(NotebookError) as caught:
@@ -225,7 +234,9 @@ def test_kernels_that_do_not_start(run, tmp_path, monkeypatch, argv, words):
 
 def test_the_kernelspec_decides_the_interpreter(run, tmp_path, monkeypatch):
     shown = "import sys; print(sys.flags.utf8_mode, sys.flags.no_site)"
-    make_kernel(tmp_path / "jupyter", [sys.executable, "-X", "utf8", "-m", "ipykernel_launcher", "-f", "{connection_file}"])
+    make_kernel(
+        tmp_path / "jupyter", [sys.executable, "-X", "utf8", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     run(shown, metadata={"kernelspec": {"name": "mine"}})
     assert texts(copy_of(tmp_path)) == ["1 0\n"]
@@ -265,7 +276,9 @@ execute("a.ipynb", "a.run.ipynb", on_output=lambda number, output: print(output[
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, -2)])
 def test_stopped_from_outside_keeps_the_copy_and_ends_the_kernel(tmp_path, number, status):
     write(tmp_path / "a.ipynb", "import os, time; print(os.getpid())", "time.sleep(60)")
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     kernel = int(process.stdout.readline())
     time.sleep(0.3)
     process.send_signal(number)

@@ -80,7 +80,9 @@ def test_named_stage(tmp_path):
     assert named_stage([one, two], "a:b", str(tmp_path)) is one
     assert named_stage([one, two], "dvc.yaml:a:b", str(tmp_path)) is one
     assert named_stage([one, two], "sub/dvc.yaml:a:b", str(tmp_path)) is two
-    with pytest.raises(NotebookError, match="no stage 'nope' in 'dvc.yaml'; stages: 'dvc.yaml:a:b', 'sub/dvc.yaml:a:b'"):
+    with pytest.raises(
+        NotebookError, match="no stage 'nope' in 'dvc.yaml'; stages: 'dvc.yaml:a:b', 'sub/dvc.yaml:a:b'"
+    ):
         named_stage([one, two], "nope", str(tmp_path))
 
 

@@ -21,7 +21,9 @@ def declared(*keys, data=PARAMS, text="params.yaml"):
 
 
 def test_names_of_the_tagged_cell():
-    nb = tagged("%matplotlib inline\nimport os\nlr = 0.1  # rate\nn: int = 3\na, (b, *c) = 1, (2, 3)\nd = e = dict(x=1)\nd['k'] = n\n")
+    nb = tagged(
+        "%matplotlib inline\nimport os\nlr = 0.1  # rate\nn: int = 3\na, (b, *c) = 1, (2, 3)\nd = e = dict(x=1)\nd['k'] = n\n"
+    )
     assert assigned_names(nb) == ["lr", "n", "a", "b", "c", "d", "e"]
 
 
@@ -32,7 +34,9 @@ def test_names_without_a_tagged_cell_and_in_other_languages():
 
 
 def test_inspect_reads_defaults_types_and_help():
-    nb = tagged("lr: float = 0.1  # learning rate\nname = 'x'\nitems = [\n  1,\n  2,\n]\n", language_info={"name": "python"})
+    nb = tagged(
+        "lr: float = 0.1  # learning rate\nname = 'x'\nitems = [\n  1,\n  2,\n]\n", language_info={"name": "python"}
+    )
     assert inspect(nb) == [
         Parameter("lr", "0.1", "float", "learning rate"),
         Parameter("name", "'x'"),
@@ -102,7 +106,9 @@ def test_refuses_and_says_how_to_mend(keys, assignments, assigned, words):
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize(("key", "better"), [("a.learning-rate", "learning_rate"), ("class", "p_class"), ("1st", "p_1st")])
+@pytest.mark.parametrize(
+    ("key", "better"), [("a.learning-rate", "learning_rate"), ("class", "p_class"), ("1st", "p_1st")]
+)
 def test_a_key_that_is_no_name_asks_for_a_map(key, better):
     data = {"a": {"learning-rate": 1}, "class": 2, "1st": 3}
     with pytest.raises(NotebookError) as caught:

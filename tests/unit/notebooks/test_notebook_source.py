@@ -68,12 +68,16 @@ def notebooks(draw):
     cells = []
     for identity in draw(st.lists(IDS, max_size=5, unique=True)):
         kind = draw(st.sampled_from(["code", "markdown", "raw"]))
-        metadata = draw(st.sampled_from([{}, {"tags": ["parameters"]}, {"name": "x", "slideshow": {"slide_type": "-"}}]))
+        metadata = draw(
+            st.sampled_from([{}, {"tags": ["parameters"]}, {"name": "x", "slideshow": {"slide_type": "-"}}])
+        )
         cell = {"cell_type": kind, "id": identity, "metadata": metadata, "source": draw(SOURCES)}
         if kind == "code":
             cell |= {"outputs": [], "execution_count": None}
         cells.append(cell)
-    kernelspec = draw(st.sampled_from([{}, {"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}}]))
+    kernelspec = draw(
+        st.sampled_from([{}, {"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}}])
+    )
     return notebook(*cells, **kernelspec)
 
 
@@ -113,7 +117,9 @@ def test_form_is_stable_valid_and_as_json_dumps_writes_it(nb):
     assert canonical_bytes(once) == once
     parsed = json.loads(once)
     nbformat.validate(parsed)
-    assert once.decode() == json.dumps(parsed, sort_keys=True, indent=1, ensure_ascii=False, separators=(",", ": ")) + "\n"
+    assert (
+        once.decode() == json.dumps(parsed, sort_keys=True, indent=1, ensure_ascii=False, separators=(",", ": ")) + "\n"
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -230,7 +236,12 @@ def test_format_3_worksheets_are_read():
     cell = {"cell_type": "code", "input": ["a\n", "b"], "outputs": [1], "prompt_number": 3, "metadata": {}}
     nb = {"worksheets": [{"cells": [cell], "metadata": {}}], "metadata": {"name": "x"}, "nbformat": 3}
     parsed = json.loads(form(nb))
-    assert parsed["worksheets"][0]["cells"][0] == {"cell_type": "code", "input": ["a\n", "b"], "outputs": [], "metadata": {}}
+    assert parsed["worksheets"][0]["cells"][0] == {
+        "cell_type": "code",
+        "input": ["a\n", "b"],
+        "outputs": [],
+        "metadata": {},
+    }
 
 
 def test_load_names_a_missing_file(tmp_path):

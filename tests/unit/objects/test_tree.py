@@ -15,9 +15,11 @@ TWO = "c193497a1a06b2c72230e6146ff47080"
 VECTORS = [
     (
         {"one.txt": ONE, "dup.txt": ONE, "sub/two.txt": TWO},
-        '[{"md5": "5bbf5a52328e7439ae6e719dfe712200", "relpath": "dup.txt"}, '
-        '{"md5": "5bbf5a52328e7439ae6e719dfe712200", "relpath": "one.txt"}, '
-        '{"md5": "c193497a1a06b2c72230e6146ff47080", "relpath": "sub/two.txt"}]',
+        (
+            '[{"md5": "5bbf5a52328e7439ae6e719dfe712200", "relpath": "dup.txt"}, '
+            '{"md5": "5bbf5a52328e7439ae6e719dfe712200", "relpath": "one.txt"}, '
+            '{"md5": "c193497a1a06b2c72230e6146ff47080", "relpath": "sub/two.txt"}]'
+        ),
         "fa9260c3d3913d52b9f8e283ee741741.dir",
     ),
     (
@@ -68,7 +70,9 @@ def test_dots_in_names_are_fine(path: str) -> None:
     assert Tree.from_bytes(json.dumps([{"md5": ONE, "relpath": path}]).encode()).entries == {path: ONE}
 
 
-@pytest.mark.parametrize("data", [b"", b"{}x", b"[1]", b'[{"md5": "x"}]', b'[{"md5": "../../x", "relpath": "a"}]', b"\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}x", b"[1]", b'[{"md5": "x"}]', b'[{"md5": "../../x", "relpath": "a"}]', b"\xff"]
+)
 def test_what_is_no_listing_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError):
         Tree.from_bytes(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from dvnb.errors import CycleError, GraphError
@@ -93,7 +92,9 @@ def test_a_long_chain_does_not_exhaust_the_stack() -> None:
 
 
 def test_a_cycle_is_named() -> None:
-    with pytest.raises(CycleError, match="Same item\\(s\\) are defined as both a dependency and an output in stages: (a, b|b, a)\\."):
+    with pytest.raises(
+        CycleError, match="Same item\\(s\\) are defined as both a dependency and an output in stages: (a, b|b, a)\\."
+    ):
         graph(stage("a", "q", "p"), stage("b", "p", "q"), stage("c", "p", "r"))
 
 
