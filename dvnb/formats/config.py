@@ -180,16 +180,15 @@ class Config:
         Raises: ConfigError.
         """
         level = level or "repo"
-        path = self.path(level)
         # Someone else may have written since this was loaded.
         self._files.clear()
         sections = self.level_sections(level)
         yield sections
-        config_file.store_paths(sections, os.path.abspath(os.path.dirname(path)))
+        config_file.store_paths(sections, os.path.abspath(os.path.dirname(self.path(level))))
         merged = self.merged(below=level)
         _merge(merged, sections)
         validate(merged)
-        config_file.replace(path, config_file.render(sections))
+        config_file.replace(self.path(level), config_file.render(sections))
         self._reload(check=True)
 
     def set(self, level: str | None, key: str, value: str) -> None:
@@ -268,7 +267,9 @@ class Config:
                 options[option.lower()] = value
 
     def remote_rename(self, level: str | None, old: str, new: str) -> None:
-        """Rename a remote in one level, and where it is the default in this and higher levels.
+        """Rename a remote: its sections, and where it is the default, in this and higher levels.
+
+        dvc renames the section of one level only, and leaves a configuration behind that is refused.
 
         Raises: ConfigError if this level has no such remote or any level has the new name.
         """
@@ -276,14 +277,20 @@ class Config:
         if new in self.merged()["remote"]:
             raise _error(f"Rename failed. Remote name {new!r} already exists.")
         level = level or "repo"
-        with self.edit(level) as sections:
-            _require_remote(sections, old)
-            sections["remote"][new] = sections["remote"].pop(old)
+        _require_remote(self.level_sections(level), old)
+        renamed = {candidate: self.level_sections(candidate) for candidate in self._from_top(level)}
+        for sections in renamed.values():
+            if old in sections["remote"]:
+                sections["remote"][new] = sections["remote"].pop(old)
             _rename_default(sections, old, new)
-        for shadowing in self._from_top(level):
-            if shadowing != level:
-                with self.edit(shadowing) as sections:
-                    _rename_default(sections, old, new)
+        merged: Sections = {}
+        for candidate in self.levels():
+            _merge(merged, renamed.get(candidate) or self.level_sections(candidate))
+        validate(merged)
+        for candidate, sections in renamed.items():
+            config_file.store_paths(sections, os.path.abspath(os.path.dirname(self.path(candidate))))
+            config_file.replace(self.path(candidate), config_file.render(sections))
+        self._reload(check=True)
 
     def remote_default(self, level: str | None, name: str | None) -> None:
         """Make a remote of this or a lower level the default; None: no default in this level.

@@ -43,7 +43,7 @@ class Canonical(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Measured:
     """One folder as it was walked, with the hashes of its files in the order of `folder.names`.
 
@@ -55,7 +55,7 @@ class Measured:
     unsettled: set[str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Built:
     """What was at a path: `tree` only for a folder; `parts` are its files, folder by folder (one part for a file).
 
@@ -271,7 +271,11 @@ class Builder:
             for name, stamp in zip(folder.names, folder.stamps, strict=True)
         ]
         self._size += sum([stamp[2] for stamp in folder.stamps])
-        unread = [index for index, value in enumerate(values) if not value] if "" in values else []
+        if "" in values:
+            unread = [index for index, value in enumerate(values) if not value]
+        else:
+            unread: list[int] = []
+            folder.stamps = [known[name][0] for name in folder.names]  # equal, but only one of the two stays in memory
         is_outdated = whole and len(known) != len(values) - len(unread)
         kept: Listing = {}
         if is_outdated or unread:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from base64 import urlsafe_b64encode
 
 SUFFIX = ".tmp"
 
@@ -17,5 +16,5 @@ def temporary_name() -> str:
     pid = os.getpid()
     token = _token.get(pid)
     if token is None:
-        token = _token[pid] = urlsafe_b64encode(os.urandom(9)).decode()
+        token = _token[pid] = os.urandom(6).hex()
     return f".{token}{next(_numbers):010x}{SUFFIX}"

@@ -16,7 +16,7 @@ ITSELF = ""
 """The relpath of a file that is the out itself, not a member of it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Plan:
     """How the workspace at `path` (absolute) differs from what is wanted there.
 

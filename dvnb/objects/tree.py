@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 
 from dvnb.errors import FormatError
-from dvnb.objects.hashing import MD5, HashInfo, md5_bytes
+from dvnb.objects.hashing import MD5, HashInfo, new_md5
 
 _HASH_LENGTH = 32
-_PLAIN_ENTRY = re.compile(rb'\{"md5": "([0-9a-f]{32})", "relpath": "([^"\\]+)"\}')
+_CHUNK_ENTRIES = 4096
+_SUSPICIOUS = ('"relpath": "/', '"relpath": ".', "/.", "//", '/"')
+_DAMAGED = "a folder's listing in the cache is damaged"
+_PLAIN_ENTRY = re.compile(r'\{"md5": "([0-9a-f]{32})", "relpath": "([^"\\]+)"\}')
 _ENTRY_OVERHEAD = len('{"md5": "", "relpath": ""}, ') + _HASH_LENGTH
 
 
@@ -37,13 +40,25 @@ class Tree:
 
     def to_bytes(self) -> bytes:
         """The object's bytes: JSON with Python's default separators, sorted by code points, non-ASCII escaped."""
-        quote = encode_basestring_ascii
-        parts = [f'{{"md5": "{value}", "relpath": {quote(path)}}}' for path, value in sorted(self.entries.items())]
-        return f"[{', '.join(parts)}]".encode("ascii")
+        return b"".join(self._chunks())
 
     def hash_info(self) -> HashInfo:
         """The name of this listing as an object."""
-        return HashInfo(self.algorithm, md5_bytes(self.to_bytes()) + ".dir")
+        hasher = new_md5()
+        for chunk in self._chunks():
+            hasher.update(chunk)
+        return HashInfo(self.algorithm, hasher.hexdigest() + ".dir")
+
+    def _chunks(self) -> Iterator[bytes]:
+        entries, quote = self.entries, encode_basestring_ascii
+        paths = sorted(entries)
+        opening = "["
+        for start in range(0, len(paths), _CHUNK_ENTRIES):
+            part = paths[start : start + _CHUNK_ENTRIES]
+            texts = [f'{{"md5": "{entries[path]}", "relpath": {quote(path)}}}' for path in part]
+            yield (opening + ", ".join(texts)).encode("ascii")
+            opening = ", "
+        yield b"]" if paths else b"[]"
 
     def hashes(self) -> set[HashInfo]:
         """The members' objects."""
@@ -69,20 +84,26 @@ class Tree:
 
         Raises: FormatError for what is no listing, or names paths outside its folder.
         """
-        plain = _PLAIN_ENTRY.findall(data)
-        if plain and sum(len(path) for _, path in plain) + _ENTRY_OVERHEAD * len(plain) == len(data):
-            entries = {path.decode(): value.decode() for value, path in plain}
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as exc:
+            raise FormatError(_DAMAGED) from exc
+        plain = _PLAIN_ENTRY.findall(text)
+        if plain and sum([len(path) for _, path in plain]) + _ENTRY_OVERHEAD * len(plain) == len(text):
+            entries = {path: value for value, path in plain}
+            if any(sign in text for sign in _SUSPICIOUS):
+                _check(entries)
         else:
-            entries = _parse(data)
-        _check(entries)
+            entries = _parse(text)
+            _check(entries)
         return cls(entries, algorithm)
 
 
-def _parse(data: bytes) -> dict[str, str]:
+def _parse(text: str) -> dict[str, str]:
     try:
-        return {str(item["relpath"]): str(item["md5"]) for item in json.loads(data)}
+        return {str(item["relpath"]): str(item["md5"]) for item in json.loads(text)}
     except (ValueError, TypeError, KeyError) as exc:
-        raise FormatError("a folder's listing in the cache is damaged") from exc
+        raise FormatError(_DAMAGED) from exc
 
 
 def _check(entries: dict[str, str]) -> None:

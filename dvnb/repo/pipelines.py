@@ -74,8 +74,10 @@ def add_spec(session: Session, name: str, spec: StageSpec, *, force: bool = Fals
     for out in stage.outs:
         if project.git and out.cache and project.git.is_tracked(out.path):
             session.recorder.ignore_in_git(out)
-    write_atomic(file, dvcyaml.put_stage(old, shown, name, definition))
-    session.recorder.written.append(file)
+    new = dvcyaml.put_stage(old, shown, name, definition)
+    if new != old:
+        write_atomic(file, new)
+        session.recorder.written.append(file)
     for out in stage.outs:
         if os.path.isdir(os.path.dirname(out.path)):
             session.recorder.ignore_in_git(out)
