@@ -506,8 +506,9 @@ def test_renaming_a_remote_renames_what_local_adds_to_it(dvc_dir: str) -> None:
     config.remote_add(None, "r2", "s3://bucket/path")
     config.remote_modify("local", "r2", "access_key_id", "KEY")
     config.remote_rename(None, "r2", "rr")
-    reloaded = Config.load(dvc_dir)
-    assert reloaded.remotes == {"rr": {"url": "s3://bucket/path", "access_key_id": "KEY"}}
+    remotes = Config.load(dvc_dir).remotes
+    assert list(remotes) == ["rr"]
+    assert (remotes["rr"]["url"], remotes["rr"]["access_key_id"]) == ("s3://bucket/path", "KEY")
 
 
 def test_removing_a_remote_clears_it_as_default_above(dvc_dir: str) -> None:
