@@ -16,6 +16,7 @@ from dvnb.objects.hashing import MD5, HashInfo, new_md5
 _HASH_LENGTH = 32
 _CHUNK_ENTRIES = 4096
 _SUSPICIOUS = ('"relpath": "/', '"relpath": ".', "/.", "//", '/"')
+_NOT_INSIDE = frozenset(["", ".", ".."])
 _DAMAGED = "a folder's listing in the cache is damaged"
 _PLAIN_ENTRY = re.compile(r'\{"md5": "([0-9a-f]{32})", "relpath": "([^"\\]+)"\}')
 _ENTRY_OVERHEAD = len('{"md5": "", "relpath": ""}, ') + _HASH_LENGTH
@@ -111,5 +112,5 @@ def _check(entries: dict[str, str]) -> None:
     for path, value in entries.items():
         if len(value) != _HASH_LENGTH or not value.isalnum():
             raise FormatError(f"a folder's listing names the object '{value}', which is no hash")
-        if path[:1] in ("", "/") or ("." in path and not {"", ".", ".."}.isdisjoint(path.split("/"))) or "//" in path:
+        if not _NOT_INSIDE.isdisjoint(path.split("/")):
             raise FormatError(f"a folder's listing names the path '{path}', which is not inside the folder")

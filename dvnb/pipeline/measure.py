@@ -47,7 +47,11 @@ class Measure:
         """What is at an out's path; None where nothing is."""
         if not self.exists(out):
             return None
-        return self._build(out.path, algorithm or _algorithm(out.recorded), canonical=False)
+        built = self._build(out.path, algorithm or _algorithm(out.recorded), canonical=False)
+        hash_info = built.fingerprint.hash_info if built else None
+        if built and built.tree is not None and hash_info and out.recorded and out.recorded.hash_info == hash_info:
+            self._project.cache.know_tree(hash_info, built.tree)
+        return built
 
     def dep(self, dep: Dep) -> Built | None:
         """What is at a dep's path; None where nothing is."""
@@ -104,6 +108,8 @@ class Measure:
             canonical=self if canonical else None,
             algorithm=algorithm,
             emit=project.emit,
+            # A link into a cache that is gone is a changed out, no reason to stop.
+            tolerate_broken=self._index.containing(path) is not None,
         )
 
     def _may_hold_notebooks(self, path: str) -> bool:
@@ -120,8 +126,7 @@ class Measure:
             return False
         if not hash_info.is_dir:
             return True
-        members = cache.read_tree(hash_info).entries.values()
-        return not cache.missing({HashInfo(hash_info.algorithm, value) for value in members})
+        return not cache.missing_values(set(cache.read_tree(hash_info).entries.values()), hash_info.algorithm)
 
 
 def _algorithm(recorded: Fingerprint | None) -> str:

@@ -65,11 +65,15 @@ class StageStatus:
         return stage.locked and stage.recorded_cmd != stage.cmd
 
     def out(self, out: Out) -> str | None:
-        """One of "not in cache", "deleted", "modified", "new"; None where it is as recorded."""
+        """One of "not in cache", "deleted", "modified"; None where it is as recorded.
+
+        What the cache lacks comes first, whatever the workspace holds; it is measured first all the same, since an
+        unchanged folder then tells its members without reading its listing.
+        """
         recorded = out.recorded.hash_info if out.recorded else None
+        built = self._measure.out(out)
         if recorded and out.cache and not self._measure.is_cached(recorded):
             return "not in cache"
-        built = self._measure.out(out)
         if built is None:
             return "deleted"
         return None if built.fingerprint.hash_info == recorded else "modified"

@@ -1,0 +1,156 @@
+"""Tests of verbs: a project that is ready to use, stock dvc without its start-up time, and pictures of all files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dvnb import Repo
+
+# A process that has imported dvc and forks for every command, as starting dvc takes a second. dvc keeps streams of its
+# own, so that its output goes to files below them.
+SERVE_DVC = """
+import json, os, sys
+import dvc.repo, dvc.stage, dvc.output, dvc.repo.add, dvc.repo.reproduce, dvc.repo.status, dvc.repo.checkout
+from dvc.cli import main
+from dvc.cli.parser import get_main_parser
+get_main_parser()
+for line in sys.stdin:
+    request = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        for number, name in ((0, os.devnull), (1, request["out"]), (2, request["err"])):
+            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), number)
+        code = 255
+        try:
+            code = main(request["args"])
+        except SystemExit as exc:
+            code = exc.code or 0
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+PIPELINE = """\
+stages:
+  prepare:
+    cmd: head -n 2 data.txt > mid.txt
+    deps:
+    - data.txt
+    outs:
+    - mid.txt
+  train:
+    cmd: echo x >> runs.log && cp mid.txt model.txt && echo '{"acc":0.5}' > metrics.json
+    deps:
+    - mid.txt
+    params:
+    - train.lr
+    outs:
+    - model.txt
+    metrics:
+    - metrics.json:
+        cache: false
+"""
+
+
+class Oracle:
+    """Stock dvc: `oracle("status")` runs it in the current folder; its exit code, stdout and stderr."""
+
+    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+
+    def __call__(self, *args: str) -> tuple[int, str, str]:
+        files = {name: self._folder / name for name in ("out", "err")}
+        for file in files.values():
+            file.write_text("")
+        request = {"args": args, "cwd": os.getcwd(), "env": dict(os.environ)} | {n: str(f) for n, f in files.items()}
+        assert self._server.stdin and self._server.stdout
+        print(json.dumps(request), file=self._server.stdin, flush=True)
+        return int(self._server.stdout.readline()), files["out"].read_text(), files["err"].read_text()
+
+
+@pytest.fixture(scope="session")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
+    """Stock dvc, quick."""
+    folder = tmp_path_factory.mktemp("oracle")
+    command = [sys.executable, "-c", SERVE_DVC]
+    env = os.environ | {"DVC_NO_ANALYTICS": "1"}
+    with subprocess.Popen(
+        command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield Oracle(server, folder)
+        assert server.stdin
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project of `project`, made once."""
+    root = tmp_path_factory.mktemp("template") / "repo"
+    (root / "pictures" / "sub").mkdir(parents=True)
+    (root / "pictures" / "one.txt").write_text("one\n")
+    (root / "pictures" / "sub" / "two.txt").write_text("two\n")
+    (root / "data.txt").write_text("a\nb\nc\n")
+    (root / "params.yaml").write_text("train:\n  lr: 0.1\n  epochs: 3\n")
+    (root / "dvc.yaml").write_text(PIPELINE)
+    (root / "code.py").write_text("pass\n")
+    identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "init", "-q", "-b", "main", root], check=True)
+    Repo.init(root)
+    repo = Repo(root)
+    repo.add("data.txt", "pictures")
+    repo.repro()
+    (root / "runs.log").unlink()
+    (root / ".gitignore").write_text((root / ".gitignore").read_text() + "/runs.log\n")
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    subprocess.run(["git", *identity, "commit", "-qm", "one"], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def project(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _template: Path) -> Path:
+    """A committed project, which is the current folder: data.txt and pictures/ by `add`, and a pipeline that ran.
+
+    prepare: data.txt -> mid.txt; train: mid.txt, train.lr -> model.txt, metrics.json (in git), a line in runs.log.
+    """
+    root = tmp_path / "repo"
+    shutil.copytree(_template, root, symlinks=True)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture
+def picture() -> Callable[[Path], dict[str, tuple[int, str]]]:
+    """Mode and MD5 of every file of a project, and of git's index and refs; not what changes with every call."""
+    return _picture
+
+
+def _picture(root: Path) -> dict[str, tuple[int, str]]:
+    found = {}
+    for folder, dirs, files in os.walk(root):
+        if folder == str(root):
+            dirs.remove(".git")
+        if folder == str(root / ".dvc"):
+            dirs.remove("tmp")
+        for name in [*files, *dirs]:
+            path = Path(folder, name)
+            content = b"" if path.is_dir() else os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            found[path.relative_to(root).as_posix()] = (path.lstat().st_mode, hashlib.md5(content).hexdigest())
+    for question in (["ls-files", "-s"], ["for-each-ref"], ["symbolic-ref", "HEAD"]):
+        answer = subprocess.run(["git", *question], cwd=root, capture_output=True, check=False).stdout
+        found[" ".join(question)] = (0, answer.decode())
+    return found
