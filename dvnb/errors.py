@@ -58,8 +58,16 @@ class ConfigError(ProjectError):
     """A configuration file or value is not valid."""
 
 
+class ConfigFileError(ConfigError):
+    """The configuration files as they stand are not valid: no verb works but those that mend them."""
+
+
 class LockedError(ProjectError):
     """Another process holds the repo lock or one of the paths."""
+
+
+class BusyPathError(LockedError):
+    """A stage that another process runs keeps a path busy."""
 
 
 class GitError(DvnbError):
@@ -111,6 +119,14 @@ class MissingObjectsError(DvnbError):
 
 class WorkspaceConflictError(DvnbError):
     """Going on would destroy content that only the workspace holds; `paths` are absolute."""
+
+    def __init__(self, message: str, paths: list[str] | None = None, hint: Hint | None = None) -> None:
+        super().__init__(message, hint)
+        self.paths = paths or []
+
+
+class MergeConflictError(DvnbError):
+    """Two versions of a metafile contradict each other; `paths` are the places where they do."""
 
     def __init__(self, message: str, paths: list[str] | None = None, hint: Hint | None = None) -> None:
         super().__init__(message, hint)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dvnb.cli.terminal import Terminal
-    from dvnb.commands.command import Command, Invocation
+    from dvnb.commands.command import Command
 
 FAILED = 255
 INTERRUPTED = 252
@@ -96,17 +96,17 @@ def _call(command: Command, args: Namespace, terminal: Terminal) -> int:
     try:
         result = command.call(call, args)
     except Exception as error:  # noqa: BLE001 - whatever it is ends the program, told in a line
-        return _failure(error, command, args, call, terminal)
+        return _failure(error, command, args, terminal)
     terminal.show(result, command, args)
     return command.exit_code(result, args)
 
 
-def _failure(error: Exception, command: Command, args: Namespace, call: Invocation, terminal: Terminal) -> int:
+def _failure(error: Exception, command: Command, args: Namespace, terminal: Terminal) -> int:
     from dvnb.commands.failure import explain
 
     if isinstance(error, BrokenPipeError):
         raise error
-    failure = explain(error, command, args, call)
+    failure = explain(error, command, args)
     partial = getattr(error, "result", None)
     if partial is not None:
         terminal.show(partial, command, args)

@@ -41,11 +41,6 @@ class Invocation:
         self.lines = lines
         self._repo: Repo | None = None
 
-    @property
-    def opened(self) -> bool:
-        """Whether the repo could be opened; an error before that is about the project, not about the verb."""
-        return self._repo is not None
-
     def repo(self) -> Repo:
         """The repo around `start`."""
         if self._repo is None:
@@ -76,7 +71,8 @@ class Command(NamedTuple):
     """One verb: its words, its arguments, the call that does it, and how faces tell its result and its failure.
 
     `failure` stands before an error's message (`failed to push data to the cloud - …`), `failure_code` is the exit
-    code of such an error. `exit_code` is that of a result.
+    code of such an error; `locked_code` that of a repo lock held by others, where it is another. `exit_code` is that of
+    a result.
     """
 
     words: str
@@ -88,6 +84,7 @@ class Command(NamedTuple):
     details: str = ""
     failure: str | Callable[[Namespace], str] = ""
     failure_code: int = 255
+    locked_code: int | None = None
     exit_code: Callable[[Any, Namespace], int] = _success
 
     @property

@@ -1,4 +1,4 @@
-"""Settings: config, cache dir."""
+"""Settings: config, cache dir; cache migrate."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dvnb.repo.results import ConfigResult
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from dvnb.repo.results import MigrateResult
 
 
 def option_name(text: str) -> str:
@@ -82,6 +84,18 @@ def _cache_dir(call: Invocation, args: Namespace) -> ConfigResult:
     return call.repo().cache_dir(args.value, level=args.level, unset=args.unset)
 
 
+def _migrate_arguments(parser: ArgumentParser) -> None:
+    arguments.flag(
+        parser, "--dvc-files", help="Migrate entries in all existing DVC files in the repository to the DVC 3.0 format."
+    )
+    arguments.flag(parser, "--dry", help="Only print actions which would be taken without actually migrating any data.")
+    arguments.json_flag(parser)
+
+
+def _migrate(call: Invocation, args: Namespace) -> MigrateResult:
+    return call.repo().cache_migrate(dvc_files=args.dvc_files, dry=args.dry)
+
+
 COMMANDS = (
     Command(
         "config",
@@ -101,5 +115,20 @@ COMMANDS = (
         add_arguments=_dir_arguments,
         call=_cache_dir,
         text=text.option,
+    ),
+    Command(
+        "cache migrate",
+        "Migrate cached files to the DVC 3.0 cache location.",
+        details=(
+            "Objects get their new place by hard links. With --dvc-files the metafiles name the same content by\n"
+            "its new hashes; changes in the workspace that were not committed stay uncommitted."
+        ),
+        examples=[
+            Example("cache migrate --dry", "how many objects DVC 2 left here"),
+            Example("cache migrate --dvc-files", "bring cache and metafiles to DVC 3"),
+        ],
+        add_arguments=_migrate_arguments,
+        call=_migrate,
+        text=text.migrated,
     ),
 )

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dvnb.commands.command import MisuseError
-from dvnb.errors import ConfigError, DvnbError, IgnoreFileError, NotARepoError
+from dvnb.errors import (
+    BusyPathError,
+    ConfigError,
+    ConfigFileError,
+    DvnbError,
+    IgnoreFileError,
+    LockedError,
+    NotARepoError,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from dvnb.commands.command import Command, Invocation
+    from dvnb.commands.command import Command
     from dvnb.errors import Hint
 
 FAILED = 255
@@ -26,16 +34,18 @@ class Failure(NamedTuple):
     hint: Hint | None = None
 
 
-def explain(error: Exception, command: Command, args: Namespace, call: Invocation) -> Failure:
+def explain(error: Exception, command: Command, args: Namespace) -> Failure:
     """The failure that `error` makes of a call of `command`."""
     if isinstance(error, MisuseError):
         return Failure(str(error), error.code)
     if isinstance(error, NotARepoError):
         return Failure(str(error), NOT_A_REPO, error.hint)
-    if isinstance(error, ConfigError) and (command.failure_code == FAILED or not call.opened):
+    if isinstance(error, ConfigFileError) or (isinstance(error, ConfigError) and command.failure_code == FAILED):
         return Failure(f"configuration error - {error}", CONFIG, error.hint)
     if isinstance(error, IgnoreFileError):
         return Failure(str(error), FAILED, error.hint)
+    if isinstance(error, LockedError) and not isinstance(error, BusyPathError) and command.locked_code is not None:
+        return Failure(str(error), command.locked_code, error.hint)
     if isinstance(error, DvnbError):
         return Failure(command.failure_text(str(error), args), command.failure_code, error.hint)
     return Failure(f"unexpected error - {error or type(error).__name__}", FAILED)

@@ -24,7 +24,12 @@ def _kernel(parser: ArgumentParser) -> None:
 
 def _run_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("notebook", help="Notebook to run; it is not changed.")
-    parser.add_argument("output", nargs="?", help="Executed copy to write; without it `<stem>.run.ipynb` beside it.")
+    parser.add_argument(
+        "output",
+        nargs="?",
+        help="Executed copy to write; without it the copy goes under `.dvc/tmp/dvnb/runs` "
+        "(outside of a project: `<stem>.run.ipynb` beside the notebook).",
+    )
     arguments.appended(
         parser,
         "-p",
@@ -78,7 +83,7 @@ def _stage_arguments(parser: ArgumentParser) -> None:
     copy.add_argument(
         "--copy", metavar="<path>", help="Where the executed copy goes; by default `<stem>.run.ipynb` beside it."
     )
-    arguments.flag(copy, "--no-copy", help="Keep no executed copy.")  # type: ignore[arg-type]
+    arguments.flag(copy, "--no-copy", help="Make the executed copy no out; it is kept under `.dvc/tmp/dvnb/runs`.")  # type: ignore[arg-type]
     arguments.appended(
         parser,
         "--map",
@@ -117,7 +122,8 @@ def _clean(call: Invocation, args: Namespace) -> NotebookCleanResult:
     # A notebook is cleaned by itself, in a project or not.
     from dvnb.repo import notebooks
 
-    return notebooks.clean_all(os.path.realpath(call.start), args.notebooks)
+    cwd = os.path.realpath(call.start)
+    return notebooks.clean_all(notebooks.open_project(cwd), cwd, args.notebooks)
 
 
 COMMANDS = (
@@ -143,7 +149,8 @@ COMMANDS = (
     ),
     Command(
         "notebook clean",
-        "Drop outputs and run-time metadata, so that the notebook's hash is that of what people wrote.",
+        "Drop outputs and run-time metadata, so that the notebook's hash is that of what people wrote; "
+        "the notebook as it was goes to the trash.",
         examples=[Example("notebook clean train.ipynb", "before a commit")],
         add_arguments=_clean_arguments,
         call=_clean,

@@ -38,6 +38,8 @@ class Bars:
             bar = self._bars[event.task] = self._tqdm()(
                 desc=event.task.capitalize(),
                 total=event.total,
+                # The rate is that of what is still to be seen, not of the moment before the bar came.
+                initial=event.done,
                 unit=event.unit,
                 unit_scale=event.unit == "B",
                 unit_divisor=1024,

@@ -28,7 +28,11 @@ class RootResult(Result):
 
 @dataclass(slots=True)
 class VersionResult(Result):
-    """`version`: the versions at work here, and the project around if there is one (None outside)."""
+    """`version`: the versions at work here, and the project around if there is one (None outside).
+
+    `link_types` is None while there is no cache; `filesystems` are those of the "cache" and the "workspace";
+    `problems` are parts of the set-up that do not fit together.
+    """
 
     dvnb: str
     python: str
@@ -37,6 +41,9 @@ class VersionResult(Result):
     root: str | None = None
     cache: str | None = None
     remotes: list[str] = field(default_factory=list[str])
+    link_types: list[str] | None = None
+    filesystems: dict[str, str] = field(default_factory=dict[str, str])
+    problems: list[str] = field(default_factory=list[str])
 
 
 def _init_arguments(parser: ArgumentParser) -> None:
@@ -72,6 +79,7 @@ def _version(call: Invocation, args: Namespace) -> VersionResult:
     import platform
     from importlib import metadata
 
+    from dvnb.repo import doctor
     from dvnb.version import __version__
 
     result = VersionResult(__version__, platform.python_version(), platform.platform())
@@ -81,12 +89,15 @@ def _version(call: Invocation, args: Namespace) -> VersionResult:
             result.packages[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             result.packages[package] = "not installed"
+    result.problems = doctor.problems()
     try:
         project = call.repo().project
     except NotARepoError:
         return result
     result.root, result.cache = project.root, project.cache_dir
     result.remotes = [f"{name} ({remote['url']})" for name, remote in project.config.remotes.items()]
+    result.link_types = doctor.link_types(project)
+    result.filesystems = {"cache": doctor.filesystem(project.cache_dir), "workspace": doctor.filesystem(project.root)}
     return result
 
 
@@ -119,7 +130,8 @@ COMMANDS = (
     Command(
         "version",
         "Display the version and system/environment information.",
-        examples=[Example("version", "what to put into a bug report")],
+        details="It also says what does not fit together: another Python in the kernel than here, a missing program.",
+        examples=[Example("version", "what to put into a bug report"), Example("doctor", "the same: is all well?")],
         add_arguments=arguments.json_flag,
         call=_version,
         text=text.version,

@@ -18,31 +18,48 @@ VERBS: dict[str, tuple[str, str]] = {
         "data",
         "Record changes to files or directories tracked by DVC by storing the current versions in the cache.",
     ),
+    "completion": ("completion", "Generate shell tab completion."),
     "config": ("config", "Get or set config options."),
     "dag": ("graph", "Visualize DVC project DAG."),
     "data": ("status", "Commands related to data management."),
+    "diff": ("diff", "Show added, modified, or deleted data between commits, or a commit and the workspace."),
+    "du": ("listing", "Show disk usage."),
+    "list": ("listing", "List repository contents, including files and directories tracked by DVC and by Git."),
     "pull": ("sync", "Download tracked files or directories from remote storage."),
     "push": ("sync", "Upload tracked files or directories to remote storage."),
     "fetch": ("sync", "Download files or directories from remote storage to the cache."),
     "status": ("status", "Show changed stages, compare local cache and a remote storage."),
+    "destroy": ("removal", "Remove DVC files, local DVC config and data cache."),
     "freeze": ("pipeline", "Freeze stages or .dvc files."),
     "unfreeze": ("pipeline", "Unfreeze stages or .dvc files."),
+    "gc": ("gc", "Garbage collect unused objects from cache or remote storage."),
+    "git-hook": ("hooks", "Run a Git hook."),
+    "get": ("imports", "Download file or directory tracked by DVC or by Git."),
+    "get-url": ("imports", "Download or copy files from URL."),
+    "import": ("imports", "Download file or directory tracked by DVC or by Git into the workspace, and track it."),
+    "import-url": ("imports", "Download or copy file from URL and take it under DVC control."),
     "init": ("project", "Initialize DVC repository."),
+    "install": ("hooks", "Install DVC git hooks into the repository."),
+    "list-url": ("imports", "List directory contents from URL."),
     "metrics": ("reports", "Commands to display and compare metrics."),
+    "move": ("removal", "Rename or move a DVC controlled data file or a directory."),
     "notebook": ("notebook", "Commands to run notebooks as stages and to keep them clean."),
     "params": ("reports", "Commands to display params."),
     "remote": ("remote", "Set up and manage data remotes."),
+    "remove": ("removal", "Remove stages from dvc.yaml and/or stop tracking files or directories."),
     "repro": ("pipeline", "Reproduce complete or partial pipelines by executing their stages."),
     "root": ("project", "Return the relative path to the root of the DVC project."),
     "run": ("pipeline", "Create a stage and execute it."),
     "stage": ("pipeline", "Commands to list and create stages."),
+    "unprotect": ("removal", "Turn links into the cache into writable copies."),
+    "update": ("imports", "Update data imported from an external DVC repository or URL."),
     "version": ("project", "Display the version and system/environment information."),
 }
 
-ALIASES = {"doctor": "version"}
+ALIASES = {"doctor": "version", "mv": "move", "rm": "remove", "ls": "list", "ls-url": "list-url"}
 
 # What verbs that only hold others say about them: verb -> its usage line in help.
-GROUPS = frozenset({"cache", "data", "metrics", "notebook", "params", "remote", "stage"})
+GROUPS = frozenset({"cache", "data", "git-hook", "metrics", "notebook", "params", "remote", "stage"})
 
 
 def names() -> list[str]:

@@ -26,7 +26,6 @@ def _status_arguments(parser: ArgumentParser) -> None:
         "Show status of all stages in the specified directory.",
     )
     arguments.flag(parser, "--json", help="Show status in JSON format.")
-    # Import sources are never asked by `status`, so there is nothing to leave out: dvc's scripts may say so.
     parser.add_argument(
         "--no-updates", dest="check_updates", action="store_false", help="Ignore updates to imported data."
     )
@@ -38,7 +37,9 @@ def _in_cloud(args: Namespace) -> bool:
 
 def _status(call: Invocation, args: Namespace) -> StatusResult | CloudStatusResult:
     if not _in_cloud(args):
-        return call.repo().status(*args.targets, with_deps=args.with_deps, recursive=args.recursive)
+        return call.repo().status(
+            *args.targets, with_deps=args.with_deps, recursive=args.recursive, check_updates=args.check_updates
+        )
     return call.repo().cloud_status(
         *args.targets,
         remote=args.remote,
@@ -61,11 +62,27 @@ def _data_status_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--untracked-files", choices=["no", "all"], default="no", const="all", nargs="?", help="Show untracked files."
     )
+    parser.add_argument(
+        "-r", "--remote", metavar="<name>", help="Remote storage to check (only applicable with --not-in-remote)."
+    )
+    arguments.flag(parser, "--not-in-remote", help="Show files not in remote.")
+    # Remotes are always asked, never a copy of their index: dvc's scripts may say so.
+    parser.add_argument(
+        "--no-remote-refresh",
+        dest="remote_refresh",
+        action="store_false",
+        help="Use cached remote index (don't check remote).",
+    )
 
 
 def _data_status(call: Invocation, args: Namespace) -> DataStatusResult:
     return call.repo().data_status(
-        *args.targets, granular=args.granular, unchanged=args.unchanged, untracked_files=args.untracked_files
+        *args.targets,
+        granular=args.granular,
+        unchanged=args.unchanged,
+        untracked_files=args.untracked_files,
+        not_in_remote=args.not_in_remote,
+        remote=args.remote,
     )
 
 
@@ -82,6 +99,7 @@ COMMANDS = (
         call=_status,
         text=text.status,
         failure_code=1,
+        locked_code=255,
         exit_code=_changed,
     ),
     Command(

@@ -85,7 +85,8 @@ class Config:
         name = name or self.get("core.remote")
         if not name:
             root = os.path.dirname(self.dvc_dir) if self.dvc_dir else os.getcwd()
-            hint = Hint("remote default", "<remote name>") if self.remotes else Hint("remote add")
+            add = Hint("remote add", "-d", "<remote name>", "<remote url>")
+            hint = Hint("remote default", "<remote name>") if self.remotes else add
             raise ConfigError(f"config file error: no remote specified in {root}.", hint)
         return name, self._remote_options(name, ())
 
@@ -238,9 +239,13 @@ class Config:
     def remote_remove(self, level: str | None, name: str) -> None:
         """Remove a remote, also as the default of this and higher levels.
 
-        Raises: ConfigError if this level has no such remote.
+        dvc removes it as well where higher levels still have options of it, and leaves a configuration behind that is
+        refused.
+
+        Raises: ConfigError if this level has no such remote, or if what other levels say of it would make no sense.
         """
         name = name.lower()
+        self._refuse_orphans(level or "repo", name)
         with self.edit(level) as sections:
             _require_remote(sections, name)
             del sections["remote"][name]
@@ -248,6 +253,19 @@ class Config:
             with self.edit(shadowing) as sections:
                 if sections["core"].get("remote") == name:
                     del sections["core"]["remote"]
+
+    def _refuse_orphans(self, level: str, name: str) -> None:
+        """Make sure that no other level keeps options of a remote without its URL; empty sections of it go."""
+        _require_remote(self.level_sections(level), name)
+        others = [candidate for candidate in self.levels() if candidate != level]
+        kept = {candidate: self.level_sections(candidate)["remote"].get(name) for candidate in others}
+        orphans = [candidate for candidate, options in kept.items() if options]
+        if orphans and not any("url" in (options or {}) for options in kept.values()):
+            raise _error(f"remote '{name}' still has options in {self.path(orphans[0])}. Remove those first.")
+        for candidate, options in kept.items():
+            if options is not None and not options:
+                with self.edit(candidate) as sections:
+                    del sections["remote"][name]
 
     def remote_modify(self, level: str | None, name: str, option: str, value: str | None) -> None:
         """Set one option of a remote that this or a lower level has; None removes it.

@@ -81,20 +81,20 @@ def call(command: Command, args: Namespace, shell: InteractiveShell) -> Result:
     except KeyboardInterrupt:
         raise DvcFailed("interrupted by the user", code=252) from None
     except Exception as error:
-        raise failed(error, command, args, invocation) from error
+        raise failed(error, command, args) from error
     finally:
         cell.close()
     shown: Any = displayed(result, command, args)
     return shown
 
 
-def failed(error: Exception, command: Command, args: Namespace, invocation: Any) -> DvcFailed:
+def failed(error: Exception, command: Command, args: Namespace) -> DvcFailed:
     """What the cell fails with."""
     from dvnb.commands.failure import explain
     from dvnb.magics.display import STYLE
 
     sys.stdout.flush()
-    failure = explain(error, command, args, invocation)
+    failure = explain(error, command, args)
     hint = STYLE.hint(failure.hint) if failure.hint else ""
     if not hint and failure.message.startswith("unexpected error"):
         hint = "add -v to see where it comes from"

@@ -60,9 +60,9 @@ def run_stage(args: Namespace, body: str, setup: list[str], shell: InteractiveSh
         raise DvcFailed("interrupted by the user", code=252) from None
     except StageFailedError as error:
         _show_traceback(call.repo().root, args.name)
-        raise failed(error, _COMMAND, args, call) from error
+        raise failed(error, _COMMAND, args) from error
     except Exception as error:
-        raise failed(error, _COMMAND, args, call) from error
+        raise failed(error, _COMMAND, args) from error
     finally:
         cell.close()
     if result.ran and not args.quiet:

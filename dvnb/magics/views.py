@@ -10,6 +10,7 @@ from dvnb.commands.command import Command
 from dvnb.magics import html, numbers
 from dvnb.magics import views_data as data
 from dvnb.magics import views_pipeline as pipeline
+from dvnb.magics import views_removal as removal
 from dvnb.magics.html import Part
 from dvnb.repo import results
 
@@ -81,9 +82,12 @@ def version(result: Any, args: Namespace) -> Part:
     rows += [
         ["repo", result.root or "none here"],
         ["cache", result.cache or "-"],
+        ["cache types", ", ".join(result.link_types or []) or "-"],
+        *([f"{what} directory", kind] for what, kind in result.filesystems.items()),
         ["remotes", ", ".join(result.remotes) or "-"],
     ]
-    return html.table(["", "Version"], [[key, html.code(value)] for key, value in rows])
+    table = html.table(["", "Version"], [[key, html.code(value)] for key, value in rows])
+    return html.join([table, *(html.note(problem, "bad") for problem in result.problems)])
 
 
 _VIEWS: dict[str, View] = {
@@ -95,11 +99,14 @@ _VIEWS: dict[str, View] = {
     "config": option,
     "dag": pipeline.dag,
     "data status": data.data_status,
+    "destroy": removal.destroyed,
     "fetch": data.transferred,
     "freeze": pipeline.frozen,
+    "gc": removal.collected,
     "init": initialized,
     "metrics diff": numbers.metrics_diff,
     "metrics show": numbers.metrics,
+    "move": removal.moved,
     "notebook clean": pipeline.cleaned,
     "notebook run": pipeline.notebook_ran,
     "notebook stage": pipeline.defined,
@@ -112,6 +119,7 @@ _VIEWS: dict[str, View] = {
     "remote modify": remote_changed,
     "remote remove": remote_changed,
     "remote rename": remote_changed,
+    "remove": removal.removed,
     "repro": pipeline.reproduced,
     "root": root,
     "run": pipeline.defined,
@@ -121,4 +129,5 @@ _VIEWS: dict[str, View] = {
     "status": data.status,
     "unfreeze": pipeline.frozen,
     "version": version,
+    "unprotect": removal.unprotected,
 }

@@ -35,12 +35,16 @@ _OUTPUT_SECONDS = 60  # between the end of a cell and the last of its output
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run: `kernel` None takes the notebook's own, `timeout` is seconds a cell, None for ever."""
+    """How to run: `kernel` None takes the notebook's own, `timeout` is seconds a cell, None for ever.
+
+    `kept` is where a second copy of a failed run stays, for callers that put `output` away then; errors name it.
+    """
 
     cwd: str | None = None
     kernel: str | None = None
     timeout: float | None = None
     startup_timeout: float = _START_UP_SECONDS
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def execute(
     from dvnb.notebooks.kernels import choose_kernel, start_kernel, stop_kernel
 
     choice = choose_kernel(parsed, source, options.kernel)
+    _make_folder_of(output)
     with tempfile.TemporaryFile() as log, _terminable():
         manager = start_kernel(choice, options.cwd or os.getcwd(), log)
         run = _Run(source, output, options, emit, on_output)
@@ -98,7 +103,10 @@ def _check_paths(source: str, output: str) -> None:
         raise NotebookError(f"the executed copy of '{source}' cannot be written over the notebook itself")
     if os.path.isdir(output):
         raise NotebookError(f"cannot write the executed copy to '{output}': it is a folder")
-    folder = os.path.dirname(output)
+
+
+def _make_folder_of(path: str) -> None:
+    folder = os.path.dirname(path)
     if folder:
         os.makedirs(folder, exist_ok=True)
 
@@ -171,7 +179,7 @@ class _Run:
         error = mark_error(copy, at)
         if error is not None:
             number = self.numbers[at] if at is not None else None
-            raise failures.cell_failed(self.source, self.output, number, error)
+            raise failures.cell_failed(self.source, self._keep(), number, error)
         return client.code_cells_executed
 
     def _stopped(
@@ -184,10 +192,21 @@ class _Run:
             return failures.kernel_never_came(self.kernel, status, log_tail(log), self.options.startup_timeout)
         number, cell_source = self.numbers[at], self.texts[at]
         if isinstance(error, TimeoutError):
-            return failures.timed_out(self.source, self.output, number, cell_source, self.options.timeout)
+            return failures.timed_out(self.source, self._keep(), number, cell_source, self.options.timeout)
         if status is None:
             return error
-        return failures.kernel_died(self.source, self.output, number, cell_source, status, log_tail(log))
+        return failures.kernel_died(self.source, self._keep(), number, cell_source, status, log_tail(log))
+
+    def _keep(self) -> str:
+        """Where the partly executed copy stays."""
+        kept = self.options.kept
+        if kept is None:
+            return self.output
+        import shutil  # for failures only
+
+        _make_folder_of(kept)
+        shutil.copyfile(self.output, kept)
+        return kept
 
     def _cell_finished(self, at: int, seconds: float, failed: bool) -> None:
         number = self.numbers[at]

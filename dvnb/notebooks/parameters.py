@@ -26,6 +26,7 @@ from dvnb.pipeline.stage import Stage
 TAG = "parameters"
 DEFAULT_FILE = "params.yaml"
 
+_MAP = "(for `notebook stage`: --map)"
 _PYTHON_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 
 
@@ -189,11 +190,11 @@ def _declared(sources: list[ParamSource], mapped: set[tuple[str, str]], taken: d
             if not name.isidentifier() or keyword.iskeyword(name):
                 better = re.sub(r"\W", "_", name)
                 better = better if better.isidentifier() and not keyword.iskeyword(better) else f"p_{better}"
-                raise NotebookError(f"'{name}' ({where}) cannot be a variable's name: add -p {better}={where}")
+                raise NotebookError(f"'{name}' ({where}) cannot be a variable's name: add -p {better}={where} {_MAP}")
             if name in origin:
                 raise NotebookError(
                     f"'{name}' would be both {origin[name]} and {where}: "
-                    f"give one of them another name by -p NAME={where}"
+                    f"give one of them another name by -p NAME={where} {_MAP}"
                 )
             origin[name] = where
             values[name] = _lookup(source, key)

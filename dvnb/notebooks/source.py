@@ -63,12 +63,21 @@ def clean(path: str) -> bool:
 
     Outputs in it are gone afterwards: who calls this keeps a copy if one is wanted.
     """
-    old = _read(path)
-    new = canonical_bytes(old, path)
-    if new == old:
+    new = cleaned(path)
+    if new is None:
         return False
     write_atomically(path, [new])
     return True
+
+
+def cleaned(path: str) -> bytes | None:
+    """What `clean` would write over the notebook at `path`; None where its file holds just that.
+
+    Raises: NotebookError if it is missing or no notebook.
+    """
+    old = _read_notebook(path)
+    new = canonical_bytes(old, path)
+    return None if new == old else new
 
 
 def load(path: str) -> dict[str, Any]:
@@ -76,12 +85,7 @@ def load(path: str) -> dict[str, Any]:
 
     Raises: NotebookError if it is missing or no notebook.
     """
-    try:
-        return parse(_read(path), path)
-    except FileNotFoundError as error:
-        raise NotebookError(f"notebook '{path}' does not exist") from error
-    except IsADirectoryError as error:
-        raise NotebookError(f"'{path}' is a folder, not a notebook") from error
+    return parse(_read_notebook(path), path)
 
 
 def parse(data: bytes, path: str) -> dict[str, Any]:
@@ -203,6 +207,15 @@ def _dict(value: Any) -> dict[str, Any]:
 def _read(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
+
+
+def _read_notebook(path: str) -> bytes:
+    try:
+        return _read(path)
+    except FileNotFoundError as error:
+        raise NotebookError(f"notebook '{path}' does not exist") from error
+    except IsADirectoryError as error:
+        raise NotebookError(f"'{path}' is a folder, not a notebook") from error
 
 
 def write_atomically(path: str, pieces: Iterable[bytes]) -> None:

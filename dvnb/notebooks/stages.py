@@ -11,12 +11,14 @@ from typing import Any, cast
 
 from dvnb.errors import NotebookError
 from dvnb.formats.dvcyaml import OutSpec, StageSpec
-from dvnb.notebooks.parameters import DEFAULT_FILE, ParamSource, assigned_names, bind, default_name
+from dvnb.notebooks.parameters import DEFAULT_FILE, TAG, ParamSource, assigned_names, bind, default_name, tagged_cell
 from dvnb.notebooks.source import SUFFIX
 from dvnb.objects.hashing import md5_bytes
 from dvnb.pipeline.params import get_key
 
 Params = list[tuple[str, list[str]]]
+
+_PARAMS_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,26 @@ def plan_stage(request: StageRequest, notebook: dict[str, Any], load: Callable[[
         raise NotebookError(f"'{request.notebook}' is not a notebook: its name does not end in {SUFFIX}")
     names = assigned_names(notebook)
     default = _load(load, DEFAULT_FILE)
-    declared, commanded = _asked(request, default)
+    if request.params and tagged_cell(notebook) is None:
+        raise NotebookError(
+            f"'{request.notebook}' has no cell tagged '{TAG}', so nothing in it takes the stage's params; "
+            f"tag the cell that assigns their defaults with '{TAG}'"
+        )
+    declared, commanded = _asked(request, default, load)
     taken = {text.partition("=")[0] for text in request.assignments}
     taken |= {default_name(file, key) for file, keys in declared.items() for key in keys or [""]}
     wanted = [name for name in names or [] if name not in taken] if request.propose else []
     proposals = propose_params(wanted, default)
+    asked = list(request.assignments)
     for name, key in proposals.keys.items():
         keys = declared.setdefault(DEFAULT_FILE, [])
         if key not in keys:
             keys.append(key)
         if default_name(DEFAULT_FILE, key) != name:
             commanded.append(f"{name}={key}")
+            asked.append(f"{name}={key}")
     params = list(declared.items())
-    bind(_sources(params, load), commanded, names)
+    bind(_sources(params, load), asked, names)
     copy = executed_copy(request.notebook) if request.copy is None else request.copy
     outs = list(request.outs)
     if copy and all(out.path != copy for out in outs):
@@ -161,14 +170,18 @@ def propose_params(names: Sequence[str], data: Any) -> Proposals:
     return found
 
 
-def _asked(request: StageRequest, default: Any) -> tuple[dict[str, list[str]], list[str]]:
+def _asked(request: StageRequest, default: Any, load: Callable[[str], Any]) -> tuple[dict[str, list[str]], list[str]]:
     """Declared params, those that assignments name included, and the assignments that the command needs."""
     declared = {file: list(keys) for file, keys in request.params}
     commanded: list[str] = []
     for assignment in request.assignments:
         name, _, text = assignment.partition("=")
-        if not _is_declared(text, declared) and _has_key(default, text):
-            declared.setdefault(DEFAULT_FILE, []).append(text)
+        if not _is_declared(text, declared):
+            file, colon, key = text.partition(":")
+            if _has_key(default, text):
+                declared.setdefault(DEFAULT_FILE, []).append(text)
+            elif colon and file.endswith(_PARAMS_SUFFIXES) and _has_key(_load(load, file), key):
+                declared.setdefault(file, []).append(key)
         if not (text in declared.get(DEFAULT_FILE, []) and default_name(DEFAULT_FILE, text) == name):
             commanded.append(assignment)
     return declared, commanded

@@ -178,10 +178,13 @@ def is_linked_as(path: str, source: str, wanted: str) -> bool:
 def unprotect(path: str, state: State | None = None) -> None:
     """Turn a file, or all files below a folder, into writable copies that the cache does not share.
 
-    `state` hands on what it knows of their hashes.
+    `state` hands on what it knows of their hashes. A symlink that leads nowhere stays.
     """
     for file in _files(path):
-        status = os.stat(file)
+        try:
+            status = os.stat(file)
+        except FileNotFoundError:
+            continue
         if os.path.islink(file) or status.st_nlink > 1:
             known = state.hash_of(file, status) if state else None
             _make(os.path.realpath(file), file, "copy")

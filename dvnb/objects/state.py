@@ -210,18 +210,22 @@ class State:
         return os.path.relpath(path, self._root)
 
 
-def state_path(root: str) -> str:
-    """Where the state of the project at `root` lies; DVNB_CACHE_DIR moves it."""
+def user_cache_dir() -> str:
+    """The folder for what can be made again; DVNB_CACHE_DIR moves it."""
     base = os.environ.get("DVNB_CACHE_DIR")
-    if not base:
-        if sys.platform in ("darwin", "win32"):
-            import platformdirs
+    if base:
+        return base
+    if sys.platform in ("darwin", "win32"):
+        import platformdirs
 
-            base = platformdirs.user_cache_dir("dvnb", appauthor=False)
-        else:
-            home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-            base = os.path.join(home, "dvnb")
-    return os.path.join(base, "state", md5_bytes(os.fsencode(root)) + ".db")
+        return platformdirs.user_cache_dir("dvnb", appauthor=False)
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(home, "dvnb")
+
+
+def state_path(root: str) -> str:
+    """Where the state of the project at `root` lies."""
+    return os.path.join(user_cache_dir(), "state", md5_bytes(os.fsencode(root)) + ".db")
 
 
 def _range(folder: str) -> tuple[bytes, bytes]:

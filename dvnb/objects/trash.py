@@ -44,15 +44,28 @@ class Trash:
 
         Raises: DvnbError if the trash is on another filesystem that has no room.
         """
+        stored = self._place(path, was or path)
+        _move(path, stored)
+        return stored
+
+    def copy(self, path: str) -> str:
+        """Keep a copy of a file (absolute) that is about to be rewritten; where it lies."""
+        import shutil
+
+        stored = self._place(path, path)
+        shutil.copy2(path, stored)
+        return stored
+
+    def _place(self, path: str, was: str) -> str:
+        """Make room for what is at `path`, noted down as coming from `was`."""
         home = os.path.join(self.folder, self.operation)
         self._count += 1
         place = os.path.join(home, f"{self._count:06d}")
         stored = os.path.join(place, os.path.basename(path.rstrip(os.sep)))
         os.makedirs(place)
-        line = {"path": was or path, "stored": os.path.relpath(stored, home), "moved": time.time()}
+        line = {"path": was, "stored": os.path.relpath(stored, home), "moved": time.time()}
         with open(os.path.join(home, INDEX), "a", encoding="utf-8") as index:
             index.write(json.dumps(line) + "\n")
-        _move(path, stored)
         return stored
 
     def operations(self) -> list[str]:

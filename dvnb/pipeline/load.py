@@ -29,7 +29,7 @@ def data_stage(file: str, parsed: DvcFile) -> Stage:
         desc=parsed.desc,
         meta=parsed.meta,
         recorded_md5=parsed.md5,
-        definition_md5=dvcfile.import_md5(parsed) if parsed.md5 else None,
+        definition_md5=dvcfile.import_md5(parsed) if parsed.md5 or parsed.deps else None,
     )
 
 

@@ -76,6 +76,17 @@ class Measure:
         self._project.state.add_alias(recorded.value, canonical)
         return True
 
+    def holds_recorded_bytes(self, dep: Dep, built: Built) -> bool:
+        """Whether a dep is recorded with its canonical content, or with just the bytes that it has.
+
+        Bytes that were recorded once, and have another form by now, are worth nothing to stock dvc.
+        """
+        recorded = dep.recorded.hash_info if dep.recorded else None
+        if recorded is None or recorded == built.fingerprint.hash_info or not self._may_hold_notebooks(dep.path):
+            return recorded is not None and recorded == built.fingerprint.hash_info
+        plain = self._build(dep.path, recorded.algorithm, canonical=False)
+        return plain is not None and plain.fingerprint.hash_info == recorded
+
     def is_cached(self, hash_info: HashInfo) -> bool:
         """Whether the cache holds an object, and for a folder all its members."""
         if hash_info not in self._cached:

@@ -6,6 +6,9 @@ Source: dvc's stage/__init__.py (save, commit), dvcfile.py (dump), scm_context.p
 from __future__ import annotations
 
 import os
+import stat
+from dataclasses import replace
+from typing import Any
 
 from dvnb.errors import DvnbError, OwnershipError, StageFailedError
 from dvnb.events import FileWritten, Warned
@@ -15,6 +18,7 @@ from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.build import Built, add, save
 from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import MD5, Fingerprint
+from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.measure import Measure
@@ -42,7 +46,7 @@ class Recorder:
             if dep.repo is not None or dep.db is not None or "://" in dep.path:
                 continue
             built = self._measure.dep(dep)
-            if built is not None and not (dep.recorded and self._measure.dep_is_as_recorded(dep, built)):
+            if built is not None and not self._measure.holds_recorded_bytes(dep, built):
                 dep.recorded = built.fingerprint
             elif built is None and not allow_missing:
                 raise StageFailedError(f"[Errno 2] No such file or directory: '{dep.path}'")
@@ -86,7 +90,7 @@ class Recorder:
         if not built.fingerprint.size and not built.fingerprint.nfiles:
             self._project.emit(Warned(f"'{shown}' is empty."))
         self.ignore_in_git(out)
-        out.recorded = built.fingerprint
+        out.recorded = listed(built.fingerprint, built.tree, out)
 
     def _algorithm(self, out: Out) -> str:
         """Entries of dvc 2 keep their algorithm for as long as the content stays the same (SPEC 2.9)."""
@@ -212,6 +216,24 @@ class Recorder:
         write_atomic(path, data)
         if path not in self.written:
             self.written.append(path)
+
+
+def listed(fingerprint: Fingerprint, tree: Tree | None, out: Out) -> Fingerprint:
+    """What to record of a folder's content: with its members one by one (`files`) where they were listed before."""
+    before: list[dict[str, Any]] = out.recorded.extra.get("files", []) if out.recorded else []
+    if not before or tree is None:
+        return fingerprint
+    known = {member["relpath"]: member for member in before}
+    files = [_member(relpath, tree.entries[relpath], out.path, known) for relpath in sorted(tree.entries)]
+    return replace(fingerprint, extra={**fingerprint.extra, "files": files})
+
+
+def _member(relpath: str, value: str, folder: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    if known.get(relpath, {}).get("md5") == value:
+        return known[relpath]
+    status = os.stat(os.path.join(folder, relpath))
+    member: dict[str, Any] = {"relpath": relpath, "md5": value, "size": status.st_size}
+    return member | {"isexec": True} if status.st_mode & stat.S_IXUSR else member
 
 
 def lock_entry(stage: Stage) -> LockEntry:

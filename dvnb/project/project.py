@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
 
-from dvnb.errors import ProjectError
+from dvnb.errors import ConfigError, ConfigFileError, ProjectError
 from dvnb.events import Listener, ignore_events
 from dvnb.formats.config import Config
 from dvnb.formats.ignore import IgnoreRules, dvcignore, gitignore
@@ -75,8 +75,14 @@ class Project:
 
     @cached_property
     def config(self) -> Config:
-        """The merged configuration."""
-        return Config.load(self.dvc_dir, cache=self.state)
+        """The merged configuration.
+
+        Raises: ConfigFileError.
+        """
+        try:
+            return Config.load(self.dvc_dir, cache=self.state)
+        except ConfigError as exc:
+            raise ConfigFileError(str(exc), exc.hint) from exc
 
     @cached_property
     def git(self) -> Git | None:

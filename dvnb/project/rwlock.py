@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, cast
 
-from dvnb.errors import LockedError
+from dvnb.errors import BusyPathError, LockedError
 from dvnb.events import Listener, Warned
 from dvnb.project.lock import FileLock
 
@@ -31,7 +31,7 @@ class PathLocks:
     def check(self, read: Iterable[str], write: Iterable[str] = ()) -> None:
         """Make sure that nobody else writes `read` or touches `write`; takes nothing.
 
-        Raises: LockedError naming the holder.
+        Raises: BusyPathError naming the holder.
         """
         if not os.path.exists(self.path):
             return
@@ -92,7 +92,7 @@ class PathLocks:
         if blockers:
             waiter = next(waiter for waiter in waiters if _overlap(path, waiter))
             listing = "\n".join(f"  (PID {info['pid']}): {info['cmd']}" for info in blockers)
-            raise LockedError(
+            raise BusyPathError(
                 f"'{waiter}' is busy, it is being blocked by:\n{listing}\n\nIf there are no processes with such PIDs,"
                 f" you can manually remove '{self.path}' and try again."
             )

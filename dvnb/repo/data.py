@@ -19,7 +19,7 @@ from dvnb.objects.tree import Tree
 from dvnb.pipeline import runcache
 from dvnb.pipeline.graph import OverlapError, check_outs
 from dvnb.pipeline.index import is_metafile
-from dvnb.pipeline.record import tracked_by_git
+from dvnb.pipeline.record import listed, tracked_by_git
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.results import AddResult, CommitResult, TrackedOut
 from dvnb.repo.session import Session
@@ -57,6 +57,7 @@ def add(
     check_additions(session, [stage for _, stage in work])
     for path, stage in work:
         _check_content(session, path, stage)
+    session.project.path_locks.check([], [out.path for _, stage in work for out in stage.outs])
     result = AddResult()
     for path, stage in work:
         try:
@@ -83,6 +84,9 @@ def commit(
     Raises: TargetError; DvnbError for a changed stage unless `force`.
     """
     found = session.targets.find(targets, with_deps=with_deps, recursive=recursive)
+    session.project.path_locks.check(
+        [dep.path for stage, _ in found for dep in stage.deps], [out.path for stage, _ in found for out in stage.outs]
+    )
     result = CommitResult()
     for stage, path in found:
         changed = bool(session.status.reasons(stage, path)) and _really_changed(session, stage)
@@ -216,7 +220,7 @@ def _take_member(session: Session, path: str, out: Out, *, commit: bool, relink:
         project.cache.put_bytes(tree.to_bytes(), hash_info)
     purely_added = size is not None and len(new) > len(old.entries) and new.items() >= old.entries.items()
     total = out.recorded.size + size if purely_added and size is not None and out.recorded.size else None
-    out.recorded = Fingerprint(hash_info, size=total, nfiles=len(new))
+    out.recorded = listed(Fingerprint(hash_info, size=total, nfiles=len(new)), tree, out)
 
 
 def _replace_member(

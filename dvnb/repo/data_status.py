@@ -27,10 +27,15 @@ def data_status(
     granular: bool = False,
     unchanged: bool = False,
     untracked: bool = False,
+    not_in_remote: bool = False,
+    remote: str | None = None,
 ) -> DataStatusResult:
     """Groups of paths: `not_in_cache`, `committed` (HEAD to now), `uncommitted` (recorded to workspace), `unchanged`.
 
-    `granular`: members of folders too. `untracked`: also files that neither git nor dvnb knows.
+    `granular`: members of folders too. `untracked`: also files that neither git nor dvnb knows. `not_in_remote`:
+    also what this remote (None: an out's own, or the default one) lacks.
+
+    Raises: ConfigError for an unknown remote; RemoteError.
     """
     wanted = [session.absolute(text) for text in targets]
     outs = [out for out in _outs(session.index) if _is_wanted(out, wanted)]
@@ -41,6 +46,7 @@ def data_status(
     result = DataStatusResult(has_data=bool(outs or head))
     missing = [path for out in outs for path in _not_cached(session, out, granular=granular)]
     groups = {
+        "not_in_remote": _not_in_remote(session, outs, remote, granular=granular) if not_in_remote else [],
         "not_in_cache": missing,
         "committed": _compare(before, recorded),
         "uncommitted": _compare(recorded, current),
@@ -116,6 +122,32 @@ def _not_cached(session: Session, out: Out, *, granular: bool) -> Iterator[str]:
         for relpath, value in cache.read_tree(recorded).entries.items():
             if not cache.has(HashInfo(recorded.algorithm, value)):
                 yield _shown(session, os.path.join(out.path, relpath))
+
+
+def _not_in_remote(session: Session, outs: Iterable[Out], name: str | None, *, granular: bool) -> list[str]:
+    """What remotes lack of what is recorded; without any remote nothing can be said."""
+    from dvnb.objects.remote import open_remote  # only where a remote is asked
+
+    config = session.project.config
+    imported = {out.path for stage in session.index.stages if any(dep.repo for dep in stage.deps) for out in stage.outs}
+    by_remote: dict[str, dict[str, HashInfo]] = {}
+    for out in outs:
+        recorded = out.recorded.hash_info if out.recorded else None
+        store = name or out.remote or config.get("core.remote")
+        if recorded is None or not store or not out.push or out.path in imported:
+            continue
+        found = _entries(session, [out], granular=granular)
+        by_remote.setdefault(store, {}).update(
+            (path, HashInfo(recorded.algorithm, value)) for path, value in found.items()
+        )
+    if name:
+        config.remote(name)
+    lacking: list[str] = []
+    for store, hashes in by_remote.items():
+        _, options = config.remote(store)
+        missing = open_remote(options["url"], options).missing(set(hashes.values()))
+        lacking += [path for path, hash_info in hashes.items() if hash_info in missing]
+    return sorted(lacking)
 
 
 def _compare(old: Entries, new: Entries) -> dict[str, list[object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from dvnb.events import Listener, ignore_events
@@ -17,20 +17,32 @@ from dvnb.repo.results import (
     CommitResult,
     ConfigResult,
     DagResult,
+    DataDiffResult,
     DataStatusResult,
+    DestroyResult,
     DiffResult,
+    GcResult,
+    GetResult,
     IgnoreResult,
+    ImportResult,
     InitResult,
+    InstallResult,
+    MergeResult,
     MetricsShowResult,
+    MigrateResult,
+    MoveResult,
     NotebookCleanResult,
     NotebookRunResult,
     PullResult,
     RemoteListResult,
+    RemoveResult,
     ReproResult,
     StageAddResult,
     StageListResult,
     StatusResult,
     TransferSummary,
+    UnprotectResult,
+    UrlListResult,
 )
 from dvnb.repo.session import Session
 
@@ -38,6 +50,7 @@ if TYPE_CHECKING:
     from dvnb.formats.config import Config
     from dvnb.pipeline.repro import OnError
     from dvnb.pipeline.stage import Out
+    from dvnb.repo.imports import Mode
 
 # Each method imports what it needs: `status` must not load what `repro` or `push` are made of.
 
@@ -97,10 +110,11 @@ class Repo:
             project.close()
 
     @contextmanager
-    def _reading(self) -> Generator[Session]:
+    def _reading(self, *, lock: bool = False) -> Generator[Session]:
+        """For verbs that only read; dvc takes the lock for `status` alone, so that the others never wait."""
         project = self._open()
         try:
-            with project.reading():
+            with project.reading() if lock else nullcontext():
                 yield Session(project)
         finally:
             project.close()
@@ -169,12 +183,16 @@ class Repo:
                 allow_missing=allow_missing,
             )
 
-    def status(self, *targets: str, with_deps: bool = False, recursive: bool = False) -> StatusResult:
-        """What changed since it was recorded."""
+    def status(
+        self, *targets: str, with_deps: bool = False, recursive: bool = False, check_updates: bool = True
+    ) -> StatusResult:
+        """What changed since it was recorded; `check_updates`: ask where imports came from, too."""
         from dvnb.repo import workspace
 
-        with self._reading() as session:
-            return workspace.status(session, targets, with_deps=with_deps, recursive=recursive)
+        with self._reading(lock=True) as session:
+            return workspace.status(
+                session, targets, with_deps=with_deps, recursive=recursive, check_updates=check_updates
+            )
 
     def cloud_status(
         self,
@@ -191,19 +209,53 @@ class Repo:
         from dvnb.repo import sync
 
         scope = sync.Scope(targets, remote, jobs, all_branches, all_tags, all_commits, with_deps, recursive)
-        with self._reading() as session:
+        with self._reading(lock=True) as session:
             return sync.cloud_status(session, scope)
 
     def data_status(
-        self, *targets: str, granular: bool = False, unchanged: bool = False, untracked_files: str = "no"
+        self,
+        *targets: str,
+        granular: bool = False,
+        unchanged: bool = False,
+        untracked_files: str = "no",
+        not_in_remote: bool = False,
+        remote: str | None = None,
     ) -> DataStatusResult:
         """What changed in tracked data since the last git commit, and since it was recorded."""
         from dvnb.repo import data_status
 
         with self._reading() as session:
             return data_status.data_status(
-                session, targets, granular=granular, unchanged=unchanged, untracked=untracked_files == "all"
+                session,
+                targets,
+                granular=granular,
+                unchanged=unchanged,
+                untracked=untracked_files == "all",
+                not_in_remote=not_in_remote,
+                remote=remote,
             )
+
+    def diff(
+        self,
+        a_rev: str = "HEAD",
+        b_rev: str | None = None,
+        *,
+        targets: Sequence[str] = (),
+        show_hash: bool = False,
+        hide_missing: bool = False,
+    ) -> DataDiffResult:
+        """How tracked data differs between two revs, or a rev and the workspace."""
+        from dvnb.repo import diff
+
+        with self._reading() as session:
+            result = diff.diff(session, a_rev, b_rev, targets)
+        if b_rev is not None or hide_missing:
+            result.groups.pop(diff.MISSING, None)
+        if not show_hash:
+            for changes in result.groups.values():
+                for change in changes:
+                    del change["hash"]
+        return result
 
     def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:
         """Which of these paths `.dvcignore` files leave out, and why."""
@@ -211,6 +263,41 @@ class Repo:
 
         with self._reading() as session:
             return ignoring.check(session, paths, all=all)
+
+    def remove(self, *targets: str, outs: bool = False) -> RemoveResult:
+        """Forget stages and tracked data; the data stays, as writable copies, unless `outs`."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.remove(session, targets, outs=outs)
+
+    def move(self, source: str, target: str) -> MoveResult:
+        """Rename tracked data and its .dvc file."""
+        from dvnb.repo import moving
+
+        with self._writing() as session:
+            return moving.move(session, source, target)
+
+    def unprotect(self, *targets: str) -> UnprotectResult:
+        """Turn links into the cache into writable copies."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.unprotect(session, targets)
+
+    def destroy(self) -> DestroyResult:
+        """End the project; the data stays, all else goes into the trash."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.destroy(session)
+
+    def gc(self, *, force: bool = False, dry: bool = False, purge: bool = False, **scope: Any) -> GcResult:
+        """Remove objects that nothing in scope uses; `scope` is that of `gc.GcScope`."""
+        from dvnb.repo import gc
+
+        with self._writing() as session:
+            return gc.collect_garbage(session, gc.GcScope(**scope), force=force, dry=dry, purge=purge)
 
     # ---- pipelines
 
@@ -386,6 +473,80 @@ class Repo:
             )
         return PullResult(fetched, checked_out)
 
+    # ---- content from elsewhere
+
+    @staticmethod
+    def get(
+        url: str,
+        path: str,
+        out: str | None = None,
+        *,
+        rev: str | None = None,
+        force: bool = False,
+        show_url: bool = False,
+        start: str | os.PathLike[str] = ".",
+        listener: Listener = ignore_events,
+    ) -> GetResult:
+        """Copy a path of another repo here, untracked; `show_url`: only say where its remote has it."""
+        from dvnb.repo import fetching
+
+        cwd = os.path.abspath(start)
+        if show_url:
+            return fetching.show_url(cwd, url, path, rev=rev, listener=listener)
+        return fetching.get(cwd, url, path, out, rev=rev, force=force, listener=listener)
+
+    @staticmethod
+    def get_url(
+        url: str, out: str | None = None, *, force: bool = False, start: str | os.PathLike[str] = "."
+    ) -> GetResult:
+        """Copy what is at a path or URL here, untracked."""
+        from dvnb.repo import fetching
+
+        return fetching.get_url(os.path.abspath(start), url, out, force=force)
+
+    @staticmethod
+    def list_url(
+        url: str, *, recursive: bool = False, level: int | None = None, start: str | os.PathLike[str] = "."
+    ) -> UrlListResult:
+        """What is in a folder at a path or URL."""
+        from dvnb.repo import fetching
+
+        return fetching.list_url(os.path.abspath(start), url, recursive=recursive, level=level)
+
+    def import_(
+        self,
+        url: str,
+        path: str,
+        out: str | None = None,
+        *,
+        rev: str | None = None,
+        force: bool = False,
+        mode: Mode = "download",
+    ) -> ImportResult:
+        """Bring a path of another repo here and track it."""
+        from dvnb.repo import imports
+
+        with self._writing() as session:
+            return imports.import_repo(session, url, path, out, rev=rev, force=force, mode=mode)
+
+    def import_url(
+        self, url: str, out: str | None = None, *, force: bool = False, mode: Mode = "download"
+    ) -> ImportResult:
+        """Bring what is at a path or URL here and track it."""
+        from dvnb.repo import imports
+
+        with self._writing() as session:
+            return imports.import_url(session, url, out, force=force, mode=mode)
+
+    def update(
+        self, *targets: str, rev: str | None = None, recursive: bool = False, no_download: bool = False
+    ) -> ImportResult:
+        """Bring imports to what their sources hold now."""
+        from dvnb.repo import imports
+
+        with self._writing() as session:
+            return imports.update(session, targets, rev=rev, recursive=recursive, download=not no_download)
+
     # ---- settings
 
     def _config(self) -> Config:
@@ -459,6 +620,41 @@ class Repo:
             return ConfigResult(self._open().cache_dir)
         self._config().set_cache_dir(level, value)
         return ConfigResult()
+
+    def cache_migrate(self, *, dvc_files: bool = False, dry: bool = False) -> MigrateResult:
+        """Give objects of dvc 2 the place and hash of dvc 3; `dvc_files`: and record these in metafiles."""
+        from dvnb.repo import migrate
+
+        with self._writing() as session:
+            return migrate.migrate(session, dvc_files=dvc_files, dry=dry)
+
+    # ---- git
+
+    def install(self, *, use_pre_commit_tool: bool = False) -> InstallResult:
+        """Let git call dvnb: hooks and the merge driver."""
+        from dvnb.repo import hooks
+
+        return hooks.install(self._open(), use_pre_commit_tool=use_pre_commit_tool)
+
+    def wants_checkout(self, arguments: Sequence[str]) -> bool:
+        """Whether git's hook `post-checkout`, called with these arguments, asks for a checkout."""
+        from dvnb.repo import hooks
+
+        return hooks.wants_checkout(self._open(), arguments)
+
+    def merge_metafile(self, ancestor: str, our: str, their: str, path: str | None = None) -> MergeResult:
+        """Merge three versions of a metafile into the file `our`; `path` is its name in the project.
+
+        No lock is taken: whoever runs git may hold it, and objects are only added.
+        """
+        from dvnb.repo import merge
+
+        project = self._open()
+        try:
+            base, mine, yours = (os.path.join(self.cwd, version) for version in (ancestor, our, their))
+            return merge.merge(project, base, mine, yours, path or our)
+        finally:
+            project.close()
 
     # ---- notebooks
 
@@ -534,10 +730,10 @@ class Repo:
         return result
 
     def notebook_clean(self, *notebooks: str) -> NotebookCleanResult:
-        """Write notebooks without outputs and run-time metadata."""
+        """Write notebooks without outputs and run-time metadata; as they were, they are in the trash."""
         from dvnb.repo import notebooks as work
 
-        return work.clean_all(self.cwd, notebooks)
+        return work.clean_all(self._open(), self.cwd, notebooks)
 
 
 def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:

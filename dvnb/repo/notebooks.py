@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from dvnb.errors import NotARepoError, NotebookError
-from dvnb.events import CommandOutput, Listener
+from dvnb.events import CellFinished, CommandOutput, Event, Listener, Progress, Warned
 from dvnb.formats.dvcyaml import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
 from dvnb.notebooks.execute import RunOptions, execute
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
-from dvnb.notebooks.source import clean, load
-from dvnb.notebooks.stages import StagePlan, StageRequest, plan_stage, unkept_copy
+from dvnb.notebooks.source import cells_of, cleaned, load, write_atomically
+from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
 from dvnb.pipeline.params import load_params
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.project.project import Project
 from dvnb.repo.results import NotebookCleanResult, NotebookRunResult
 from dvnb.repo.session import Session
+
+_TASK = "run"
 
 
 def run(
@@ -38,27 +42,51 @@ def run(
 
     Raises: NotebookError; the partly executed copy is kept.
     """
-    source = os.path.join(cwd, notebook)
+    source = _from_here(cwd, notebook)
     parsed = load(source)
     owner = _owner(project, cwd, NotebookCommand(notebook, output, list(parameters)), stage) if project else None
     sources = notebook_parameters.stage_sources(owner, _load_params) if owner else []
-    if not owner:
-        sources = []
     values = notebook_parameters.bind(sources, list(parameters), notebook_parameters.assigned_names(parsed))
-    target = os.path.join(cwd, output) if output else _unkept(project, source, owner)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if values and notebook_parameters.tagged_cell(parsed) is None:
+        tag = notebook_parameters.TAG
+        emit(Warned(f"'{notebook}' has no cell tagged '{tag}': {', '.join(values)} is set before its first cell"))
+    unkept = _unkept(project, cwd, notebook, owner)
+    options = options or RunOptions(cwd=cwd)
+    if owner and output:
+        # Whoever runs the stage may put its outs away after a failure.
+        options = replace(options, kept=unkept)
     label = owner.name if owner and owner.name else notebook
-    done = execute(
-        source,
-        target,
-        values,
-        options or RunOptions(cwd=cwd),
-        on_output=lambda _cell, found: _tell(emit, label, found),
-        emit=emit,
-    )
-    return NotebookRunResult(
-        notebook, os.path.relpath(done.output_path, cwd), done.cells, round(done.seconds, 3), values
-    )
+    total = len(cells_of(parsed))
+    emit(Progress(_TASK, 0, total, "cell"))
+    try:
+        done = execute(
+            source,
+            _from_here(cwd, output) if output else unkept,
+            values,
+            options,
+            on_output=lambda _cell, found: _tell(emit, label, found),
+            emit=_with_progress(emit),
+        )
+    finally:
+        emit(Progress(_TASK, total, total, "cell"))
+    shown = os.path.relpath(os.path.join(cwd, done.output_path), cwd)
+    return NotebookRunResult(notebook, shown, done.cells, round(done.seconds, 3), values)
+
+
+def _from_here(cwd: str, path: str) -> str:
+    """A path of folder `cwd` as it can be opened: as it is where the process is there, so that messages are short."""
+    return path if os.getcwd() == cwd else os.path.join(cwd, path)
+
+
+def _with_progress(emit: Listener) -> Listener:
+    """A listener that tells `emit` about the progress too."""
+
+    def tell(event: Event) -> None:
+        emit(event)
+        if isinstance(event, CellFinished):
+            emit(Progress(_TASK, event.index, event.total, "cell"))
+
+    return tell
 
 
 def _owner(project: Project, cwd: str, command: NotebookCommand, stage: str | None) -> Stage | None:
@@ -68,10 +96,11 @@ def _owner(project: Project, cwd: str, command: NotebookCommand, stage: str | No
     return find_owner(stages, command, cwd, hint=os.environ.get("DVC_STAGE"))
 
 
-def _unkept(project: Project | None, source: str, owner: Stage | None) -> str:
+def _unkept(project: Project | None, cwd: str, notebook: str, owner: Stage | None) -> str:
     if project is None:
-        return source.removesuffix(".ipynb") + ".run.ipynb"
-    return unkept_copy(source, project.tmp_dir, (owner.name or "") if owner else "")
+        return _from_here(cwd, executed_copy(notebook))
+    path = unkept_copy(os.path.join(cwd, notebook), project.tmp_dir, (owner.name or "") if owner else "")
+    return _from_here(cwd, os.path.relpath(path, cwd))
 
 
 def _load_params(path: str) -> Any:
@@ -95,11 +124,9 @@ def plan(project: Project, cwd: str, request: StageRequest) -> StagePlan:
     Raises: NotebookError for a file that is missing or no notebook.
     """
     folder = os.path.normpath(os.path.join(cwd, request.wdir or "."))
-    path = os.path.join(folder, request.notebook)
-    if not os.path.isfile(path):
-        raise NotebookError(f"notebook '{request.notebook}' does not exist")
-    if not project.contains(path):
+    if not project.contains(os.path.normpath(os.path.join(folder, request.notebook))):
         raise NotebookError(f"notebook '{request.notebook}' is outside of the project '{project.root}'")
+    path = _from_here(cwd, os.path.join(request.wdir or "", request.notebook))
     return plan_stage(request, load(path), lambda file: _load_params(os.path.join(folder, file)))
 
 
@@ -123,18 +150,37 @@ def out_specs(
     return [OutSpec(path, kind, cache=cache) for kind, paths, cache in buckets for path in paths]
 
 
-def clean_all(cwd: str, notebooks: Sequence[str]) -> NotebookCleanResult:
+def clean_all(project: Project | None, cwd: str, notebooks: Sequence[str]) -> NotebookCleanResult:
     """Write notebooks in canonical form; all are read before the first is written.
+
+    As they were, they go to the project's trash; outside of a project they stay beside, as `.bak` files.
 
     Raises: NotebookError.
     """
     result = NotebookCleanResult()
-    for notebook in notebooks:
-        load(os.path.join(cwd, notebook))
-    for notebook in notebooks:
-        changed = clean(os.path.join(cwd, notebook))
-        (result.cleaned if changed else result.unchanged).append(notebook)
+    new = {notebook: cleaned(_from_here(cwd, notebook)) for notebook in notebooks}
+    for notebook, data in new.items():
+        if data is None:
+            result.unchanged.append(notebook)
+            continue
+        path = os.path.join(cwd, notebook)
+        kept = project.trash.copy(path) if project else _back_up(path)
+        write_atomically(path, [data])
+        result.cleaned.append(notebook)
+        result.kept[notebook] = os.path.relpath(kept, cwd)
     return result
+
+
+def _back_up(path: str) -> str:
+    """Copy a file to the first free name of `.bak`, `.bak2`, …; that name."""
+    import shutil
+
+    numbers = itertools.count(2)
+    place = f"{path}.bak"
+    while os.path.lexists(place):
+        place = f"{path}.bak{next(numbers)}"
+    shutil.copy2(path, place)
+    return place
 
 
 def open_project(start: str, **options: Any) -> Project | None:

@@ -51,7 +51,8 @@ def add_stage(
 ) -> StageAddResult:
     """Define a stage in the dvc.yaml of the current folder, and git-ignore its outs.
 
-    Raises: TargetError for a bad name or wdir; OwnershipError for a stage that exists or outs of others; GraphError.
+    Raises: TargetError for a bad name, command or wdir; OwnershipError for a stage that exists or outs of others;
+    GraphError.
     """
     return add_spec(session, name, _spec(cmd, options), force=force)
 
@@ -59,6 +60,8 @@ def add_stage(
 def add_spec(session: Session, name: str, spec: StageSpec, *, force: bool = False) -> StageAddResult:
     """Like `add_stage`, of a stage that is spelled out already."""
     _refuse_bad_name(name)
+    if not spec.cmd or not all(spec.cmd):
+        raise TargetError("command is not specified")
     project = session.project
     file = os.path.join(project.cwd, PIPELINE_FILE)
     _refuse_bad_wdir(session, spec.wdir)
@@ -89,6 +92,12 @@ def add_spec(session: Session, name: str, spec: StageSpec, *, force: bool = Fals
 def _check_new(session: Session, stage: Stage, replaced: list[Stage]) -> None:
     """Refuse a stage that contradicts those that are there; the index then holds it instead of what it replaces."""
     index = session.index
+    outside = [out.text for out in stage.outs if out.cache and not session.project.contains(out.path)]
+    if outside:
+        raise TargetError(
+            f"Cached output(s) outside of DVC project: {', '.join(outside)}. See"
+            " <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."
+        )
     for out in stage.outs:
         owner = index.owner(out.path)
         if owner and owner[0] not in replaced:

@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from dvnb.errors import ProjectError, TargetError
+from dvnb.errors import DvnbError, ProjectError, TargetError
+from dvnb.events import Warned
 from dvnb.git import command
 from dvnb.git.trees import FileTree, RevTree
 from dvnb.objects.hashing import HashInfo
@@ -19,7 +20,7 @@ from dvnb.project.project import Project
 from dvnb.repo.results import DiffResult, MetricsShowResult
 from dvnb.repo.session import Session
 from dvnb.reports import metrics, params
-from dvnb.reports.sources import WORKSPACE, Read, Source, merge_keys, seen_from
+from dvnb.reports.sources import WORKSPACE, Read, Source, errored, merge_keys, seen_from
 
 
 def show_metrics(
@@ -43,6 +44,7 @@ def show_metrics(
                 sources.append(_metrics_source(session, rev, targets, stack, shown=shown))
         branch = project.git.branch() if wanted and project.git else None
         found = metrics.show(sources, branch=branch)
+    _warn(session, "metrics", sources, errored(found))
     return MetricsShowResult(seen_from(found, project.relpath(project.cwd)))
 
 
@@ -60,6 +62,7 @@ def diff_metrics(
     with ExitStack() as stack:
         pair = [_metrics_source(session, _rev(rev), targets, stack, shown=rev) for rev in (old, new)]
         compared = metrics.diff(*pair, unchanged=all)
+    _warn(session, "metrics", pair, compared.errored)
     compared = compared.seen_from(project.relpath(project.cwd))
     return DiffResult(dict(compared.changes), old, new, compared.errored)
 
@@ -84,8 +87,18 @@ def diff_params(
     with ExitStack() as stack:
         pair = [_params_source(session, _rev(rev), targets, stack, deps=deps, shown=rev) for rev in (old, new)]
         compared = params.diff(*pair, unchanged=all)
+    _warn(session, "params", pair, compared.errored)
     compared = compared.seen_from(project.relpath(project.cwd))
     return DiffResult(dict(compared.changes), old, new, compared.errored)
+
+
+def _warn(session: Session, what: str, sources: Sequence[Source], failed: Sequence[str]) -> None:
+    """Say what could not be read: the result holds the rest."""
+    for source in sources:
+        if source.error is not None:
+            session.project.emit(Warned(f"failed to load {what} in revision '{source.rev}', {source.error}"))
+    if failed:
+        session.project.emit(Warned(f"failed to load some {what} for following revisions: '{', '.join(failed)}'."))
 
 
 def _rev(rev: str) -> str | None:
@@ -120,7 +133,11 @@ def _metrics_source(
     session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, shown: str
 ) -> Source:
     project = session.project
-    tree, index = _open(session, rev, stack)
+    tree = _open(session, rev, stack)
+    try:
+        index = load_index(project, tree) if rev else session.index
+    except DvnbError as exc:
+        return Source(shown, tree.read, error=exc)
     paths = [_relpath(session, target) for target in targets]
     if not paths:
         outs = [out.path for stage in index.stages for out in stage.outs if out.kind == "metrics"]
@@ -136,7 +153,11 @@ def _params_source(
     session: Session, rev: str | None, targets: Sequence[str], stack: ExitStack, *, deps: bool, shown: str
 ) -> Source:
     project = session.project
-    tree, index = _open(session, rev, stack)
+    tree = _open(session, rev, stack)
+    try:
+        index = load_index(project, tree) if rev else session.index
+    except DvnbError as exc:
+        return Source(shown, tree.read, error=exc)
     if targets:
         wanted = [(_relpath(session, target), None) for target in targets]
     else:
@@ -160,13 +181,11 @@ def _top_level_params(project: Project, tree: FileTree, index: Index) -> Iterato
             yield project.relpath(os.path.normpath(os.path.join(os.path.dirname(file), path))), None
 
 
-def _open(session: Session, rev: str | None, stack: ExitStack) -> tuple[FileTree, Index]:
-    if rev is None:
-        return session.index.tree, session.index
+def _open(session: Session, rev: str | None, stack: ExitStack) -> FileTree:
     tree = session.project.tree(rev)
-    assert isinstance(tree, RevTree)  # noqa: S101 - a rev was given
-    stack.enter_context(tree)
-    return tree, load_index(session.project, tree)
+    if isinstance(tree, RevTree):
+        stack.enter_context(tree)
+    return tree
 
 
 def _expand(project: Project, tree: FileTree, index: Index, relpath: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ def ask(config: Config, name: str, level: str | None, *, show_origin: bool = Fal
     found = config.find(name, level)
     if found is None:
         return ConfigResult()
-    value, origin = found[0], config.path(found[1])
+    value, origin = found[0], _origin(config, found[1])
     text = str(value)
     return ConfigResult(value=text, items=[(origin, text)] if show_origin else [])
 
@@ -32,8 +32,15 @@ def list_all(config: Config, level: str | None) -> ConfigResult:
     """Every option of one level, or of all; as (file, "section.option=value")."""
     levels = (level,) if level else config.levels()
     return ConfigResult(
-        items=[(config.path(name), f"{key}={value}") for name in levels for key, value in config.level_items(name)]
+        items=[(_origin(config, name), f"{key}={value}") for name in levels for key, value in config.level_items(name)]
     )
+
+
+def _origin(config: Config, level: str) -> str:
+    """A level's file; the project's own as seen from its root."""
+    path = config.path(level)
+    inside = level in ("repo", "local") and config.dvc_dir is not None
+    return os.path.relpath(path, os.path.dirname(config.dvc_dir or "")) if inside else path
 
 
 def list_remotes(config: Config, level: str | None) -> RemoteListResult:

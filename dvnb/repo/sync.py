@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dvnb.errors import ConfigError, MissingObjectsError, RemoteError
+from dvnb.errors import ConfigError, DvnbError, MissingObjectsError, RemoteError
 from dvnb.events import Warned
 from dvnb.git import command
 from dvnb.git.trees import RevTree
@@ -98,7 +98,23 @@ def fetch(session: Session, scope: Scope) -> TransferSummary:
             summary.transferred += transfer.copy_runs(remote, cache)
         done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit)
         _add_up(session, summary, done)
+    _fetch_imports(session, scope, summary)
     return summary
+
+
+def _fetch_imports(session: Session, scope: Scope, summary: TransferSummary) -> None:
+    """Imports from other repos come from there; a source that cannot be reached stops nothing else."""
+    texts = expand(session, scope.targets) if scope.glob and scope.targets else list(scope.targets)
+    found = session.targets.find(texts, with_deps=scope.with_deps, recursive=scope.recursive)
+    for stage in dict.fromkeys(target.stage for target in found):
+        if not (stage.is_import and stage.deps[0].repo is not None):
+            continue
+        from dvnb.repo import imports  # few projects have any
+
+        try:
+            summary.transferred += imports.fetch_import(session, stage)
+        except DvnbError as exc:
+            session.project.emit(Warned(f"{session.index.describe(stage)} could not be fetched: {exc}"))
 
 
 def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
@@ -129,7 +145,7 @@ def fetch_runs(session: Session) -> None:
 
 def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
     """Which paths are only here ("new"), only there ("deleted"), or nowhere ("missing")."""
-    result = CloudStatusResult()
+    result = CloudStatusResult(remote=scope.remote or session.project.config.get("core.remote") or "")
     cache = session.project.cache
     for out, prefix in _used_outs(session, scope):
         if out.recorded is None or out.recorded.hash_info is None or not out.push:

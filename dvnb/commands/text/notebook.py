@@ -26,5 +26,8 @@ def staged(result: StageAddResult, args: Namespace, style: Style) -> str:
 
 def cleaned(result: NotebookCleanResult, args: Namespace, style: Style) -> str:
     """A line for each notebook."""
-    lines = [f"Cleaned '{path}'" for path in result.cleaned]
+    lines: list[str] = []
+    for path in result.cleaned:
+        kept = result.kept.get(path)
+        lines.append(f"Cleaned '{path}'" + (f" (as it was: '{kept}')" if kept else ""))
     return "\n".join(lines or ["All notebooks are clean already."])

@@ -41,7 +41,14 @@ def version(result: VersionResult, args: Namespace, style: Style) -> str:
         *(f"{name}: {version}" for name, version in result.packages.items()),
     ]
     if result.root is None:
-        return "\n".join([*lines, "Repo: none here"])
-    return "\n".join(
-        [*lines, f"Repo: {result.root}", f"Cache: {result.cache}", f"Remotes: {', '.join(result.remotes) or 'none'}"]
-    )
+        lines.append("Repo: none here")
+    else:
+        types = ", ".join(result.link_types) if result.link_types is not None else "not known before there is a cache"
+        lines += [
+            f"Repo: {result.root}",
+            f"Cache: {result.cache}",
+            f"Cache types: {types}",
+            *(f"{what.capitalize()} directory: {kind}" for what, kind in result.filesystems.items()),
+            f"Remotes: {', '.join(result.remotes) or 'none'}",
+        ]
+    return "\n".join([*lines, *(style.paint(f"Problem: {problem}", "yellow") for problem in result.problems)])

@@ -43,8 +43,7 @@ def status(result: StatusResult | CloudStatusResult, args: Namespace, style: Sty
     if getattr(result, "empty", False):
         return words.NOTHING_TRACKED
     if in_cloud:
-        which = f"remote '{args.remote}'" if args.remote else "the default remote"
-        return f"Cache and {which} are in sync."
+        return f"Cache and remote '{getattr(result, 'remote', '')}' are in sync."
     return words.UP_TO_DATE
 
 

@@ -52,7 +52,7 @@ def test_status_of_a_clean_and_of_an_empty_project():
 
 def test_cloud_status():
     assert told("status -c", results.CloudStatusResult({"d/x": "new"})) == "\tnew:                d/x"
-    assert told("status -r up", results.CloudStatusResult()) == "Cache and remote 'up' are in sync."
+    assert told("status -r up", results.CloudStatusResult(remote="up")) == "Cache and remote 'up' are in sync."
 
 
 def test_quiet_status_says_by_its_exit_code_whether_anything_changed():

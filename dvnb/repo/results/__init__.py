@@ -1,0 +1,129 @@
+"""What each verb returns: the shape of `--json`, of the magic's value and of a server's answer.
+
+Paths are as a person in the project's current folder would type them (POSIX, relative to the cwd of the `Repo`),
+unless a field says otherwise. Every result has `to_json()`.
+
+The families are loaded when the first name of theirs is asked for: each class costs start-up time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dvnb.repo.results.data import (
+        AddResult,
+        CheckoutResult,
+        CommitResult,
+        GcResult,
+        GcStore,
+        IgnoreMatch,
+        IgnoreResult,
+        MoveResult,
+        RemoveResult,
+        TrackedOut,
+        UnprotectResult,
+    )
+    from dvnb.repo.results.elsewhere import GetResult, ImportResult, UrlEntry, UrlListResult
+    from dvnb.repo.results.listing import DataDiffResult, DiskUsageResult, ListResult, ListRow
+    from dvnb.repo.results.notebooks import MergeResult, NotebookCleanResult, NotebookRunResult
+    from dvnb.repo.results.pipelines import (
+        DagResult,
+        Outcome,
+        ReproResult,
+        StageAddResult,
+        StageListResult,
+        StageRow,
+        StageRun,
+    )
+    from dvnb.repo.results.reports import DiffResult, MetricsShowResult
+    from dvnb.repo.results.result import Json, Result
+    from dvnb.repo.results.settings import ConfigResult, RemoteListResult, RemoteRow
+    from dvnb.repo.results.start import DestroyResult, InitResult, InstallResult, MigrateResult
+    from dvnb.repo.results.status import CloudStatusResult, DataStatusResult, StatusResult
+    from dvnb.repo.results.sync import PullResult, TransferSummary
+
+__all__ = [
+    "AddResult",
+    "CheckoutResult",
+    "CloudStatusResult",
+    "CommitResult",
+    "ConfigResult",
+    "DagResult",
+    "DataDiffResult",
+    "DataStatusResult",
+    "DestroyResult",
+    "DiffResult",
+    "DiskUsageResult",
+    "GcResult",
+    "GcStore",
+    "GetResult",
+    "IgnoreMatch",
+    "IgnoreResult",
+    "ImportResult",
+    "InitResult",
+    "InstallResult",
+    "Json",
+    "ListResult",
+    "ListRow",
+    "MergeResult",
+    "MetricsShowResult",
+    "MigrateResult",
+    "MoveResult",
+    "NotebookCleanResult",
+    "NotebookRunResult",
+    "Outcome",
+    "PullResult",
+    "RemoteListResult",
+    "RemoteRow",
+    "RemoveResult",
+    "ReproResult",
+    "Result",
+    "StageAddResult",
+    "StageListResult",
+    "StageRow",
+    "StageRun",
+    "StatusResult",
+    "TrackedOut",
+    "TransferSummary",
+    "UnprotectResult",
+    "UrlEntry",
+    "UrlListResult",
+]
+
+_FAMILIES = {
+    "data": (
+        "AddResult",
+        "CheckoutResult",
+        "CommitResult",
+        "GcResult",
+        "GcStore",
+        "IgnoreMatch",
+        "IgnoreResult",
+        "MoveResult",
+        "RemoveResult",
+        "TrackedOut",
+        "UnprotectResult",
+    ),
+    "elsewhere": ("GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
+    "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),
+    "notebooks": ("MergeResult", "NotebookCleanResult", "NotebookRunResult"),
+    "pipelines": ("DagResult", "Outcome", "ReproResult", "StageAddResult", "StageListResult", "StageRow", "StageRun"),
+    "reports": ("DiffResult", "MetricsShowResult"),
+    "result": ("Json", "Result"),
+    "settings": ("ConfigResult", "RemoteListResult", "RemoteRow"),
+    "start": ("DestroyResult", "InitResult", "InstallResult", "MigrateResult"),
+    "status": ("CloudStatusResult", "DataStatusResult", "StatusResult"),
+    "sync": ("PullResult", "TransferSummary"),
+}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for family, names in _FAMILIES.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{family}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

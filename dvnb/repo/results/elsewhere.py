@@ -1,0 +1,40 @@
+"""What the verbs that read other repos and URLs return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dvnb.repo.results.result import Result
+
+
+@dataclass(slots=True)
+class GetResult(Result):
+    """`get`, `get-url`: the path that was written, and where it came from (with `--show-url`: where it lies)."""
+
+    path: str
+    url: str
+
+
+@dataclass(slots=True)
+class UrlEntry(Result):
+    """One line of `list-url`."""
+
+    path: str
+    isdir: bool
+    size: int | None
+
+
+@dataclass(slots=True)
+class UrlListResult(Result):
+    """`list-url`."""
+
+    entries: list[UrlEntry] = field(default_factory=list[UrlEntry])
+
+
+@dataclass(slots=True)
+class ImportResult(Result):
+    """`import`, `import-url`, `update`: what each is called, and where it is now; those up to date are left out."""
+
+    imported: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    to_stage: list[str] = field(default_factory=list[str])
+    staged: bool = False

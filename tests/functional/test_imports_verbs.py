@@ -1,0 +1,199 @@
+"""get, get-url, list-url, import, import-url, update: content from other repos and from URLs."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dvnb.repo.facade import Repo
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.is_file():
+            self.send_header("ETag", f'"tag-{path.read_text().strip()}"')
+        super().end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    folder = tmp_path / "served"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def other(repo: Path, tmp_path: Path, dvnb: Callable[..., Any], git: Callable[..., str]) -> Path:
+    """Another project: a tracked file and folder, an output of a stage, and files that git has."""
+    there = tmp_path / "other"
+    (there / "d/sub").mkdir(parents=True)
+    (there / "src").mkdir()
+    (there / "data.csv").write_text("v1\n")
+    (there / "d/sub/x").write_text("x\n")
+    (there / "d/y").write_text("y\n")
+    (there / "src/code.py").write_text("pass\n")
+    git("init", "-q", cwd=there)
+    assert dvnb("init", "-q", cwd=there).code == 0
+    assert dvnb("add", "-q", "data.csv", "d", cwd=there).code == 0
+    assert dvnb("run", "-n", "s", "-o", "out.txt", "echo made > out.txt", cwd=there).code == 0
+    git("add", "-A", cwd=there)
+    git("commit", "-qm", "v1", cwd=there)
+    return there
+
+
+def _change(there: Path, dvnb: Callable[..., Any], git: Callable[..., str]) -> None:
+    (there / "data.csv").write_text("v2\n")
+    assert dvnb("add", "-q", "data.csv", cwd=there).code == 0
+    git("commit", "-qam", "v2", cwd=there)
+
+
+def test_get_takes_tracked_data_members_outs_and_git_files(
+    other: Path, repo: Path, tmp_path: Path, dvnb: Callable[..., Any]
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for path, out in (
+        ("data.csv", "data.csv"),
+        ("d", "d"),
+        ("d/sub", "sub"),
+        ("d/y", "y"),
+        ("out.txt", "out.txt"),
+        ("src", "src"),
+    ):
+        done = dvnb("get", str(other), path, cwd=outside)
+        assert (done.code, done.err) == (0, "")
+        assert (outside / out).exists()
+    assert (outside / "data.csv").read_text() == "v1\n"
+    assert (outside / "d/sub/x").read_text() == "x\n"
+    assert (outside / "sub/x").read_text() == "x\n"
+    assert (outside / "out.txt").read_text() == "made\n"
+    assert (outside / "src/code.py").read_text() == "pass\n"
+
+
+def test_get_from_a_clone_takes_data_from_the_remote(
+    other: Path, repo: Path, tmp_path: Path, dvnb: Callable[..., Any], git: Callable[..., str]
+) -> None:
+    assert dvnb("remote", "add", "-d", "r", str(tmp_path / "remote"), cwd=other).code == 0
+    assert dvnb("push", cwd=other).code == 0
+    git("commit", "-qam", "remote", cwd=other)
+    _change(other, dvnb, git)
+    done = dvnb("get", f"file://{other}", "data.csv", "--rev", "HEAD~1", "-o", "new/")
+    assert (done.code, done.err) == (0, "")
+    assert (repo / "new/data.csv").read_text() == "v1\n"
+    shown = dvnb("get", f"file://{other}", "data.csv", "--rev", "HEAD~1", "--show-url")
+    assert Path(shown.out.strip()).read_text() == "v1\n"
+
+
+def test_get_refuses_what_is_in_the_way_and_force_keeps_it_in_the_trash(
+    other: Path, repo: Path, dvnb: Callable[..., Any]
+) -> None:
+    (repo / "data.csv").write_text("precious")
+    done = dvnb("get", str(other), "data.csv")
+    assert done.code == 1
+    assert "already exists locally" in done.err
+    assert (repo / "data.csv").read_text() == "precious"
+    assert dvnb("get", "-f", str(other), "data.csv").code == 0
+    assert (repo / "data.csv").read_text() == "v1\n"
+    kept = [path for path in (repo / ".git/dvnb/trash").rglob("*") if path.is_file()]
+    assert any(path.read_text() == "precious" for path in kept)
+    missing = dvnb("get", str(other), "nosuch")
+    assert missing.code == 255
+    assert len(missing.err.splitlines()) == 1
+    assert sorted(path.name for path in repo.iterdir()) == [".dvc", ".dvcignore", ".git", "data.csv"]
+
+
+def test_import_status_update(other: Path, repo: Path, dvnb: Callable[..., Any], git: Callable[..., str]) -> None:
+    assert dvnb("import", str(other), "data.csv", "-o", "imp.csv").code == 0
+    assert "frozen: true" in (repo / "imp.csv.dvc").read_text()
+    assert dvnb("status", "--json").out.strip() == "{}"
+    _change(other, dvnb, git)
+    moved = {"imp.csv.dvc": [{"changed deps": {f"data.csv ({other})": "update available"}}]}
+    assert json.loads(dvnb("status", "--json").out) == moved
+    assert json.loads(dvnb("status", "--json", "--no-updates").out) == {}
+    assert dvnb("update", "imp.csv.dvc").code == 0
+    assert (repo / "imp.csv").read_text() == "v2\n"
+    assert dvnb("update", "imp.csv.dvc").out == ""
+    assert dvnb("update", "--rev", "HEAD~1", "imp.csv.dvc").code == 0
+    assert (repo / "imp.csv").read_text() == "v1\n"
+    assert dvnb("status", "--json").out.strip() == "{}"
+
+
+def test_pull_brings_an_import_from_where_it_came(
+    other: Path, repo: Path, dvnb: Callable[..., Any], git: Callable[..., str]
+) -> None:
+    assert dvnb("import", str(other), "data.csv").code == 0
+    _change(other, dvnb, git)
+    (repo / "data.csv").unlink()
+    for path in (repo / ".dvc/cache/files").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert dvnb("pull").code == 0
+    assert (repo / "data.csv").read_text() == "v1\n"
+
+
+def test_imports_without_content(other: Path, repo: Path, dvnb: Callable[..., Any]) -> None:
+    assert dvnb("import", "--no-exec", str(other), "data.csv").code == 0
+    assert "rev_lock" not in (repo / "data.csv.dvc").read_text()
+    assert dvnb("import", "--no-download", str(other), "d").code == 0
+    assert "rev_lock" in (repo / "d.dvc").read_text()
+    assert not (repo / "data.csv").exists()
+    assert dvnb("update", "data.csv.dvc", "d.dvc").code == 0
+    assert (repo / "d/sub/x").read_text() == "x\n"
+    assert dvnb("status", "--json").out.strip() == "{}"
+
+
+def test_a_failed_import_tracks_nothing(other: Path, repo: Path, dvnb: Callable[..., Any]) -> None:
+    before = sorted(path.name for path in repo.iterdir())
+    assert dvnb("import", str(other), "nosuch").code == 255
+    assert dvnb("import", "/no/such/repo", "x").code == 1
+    assert dvnb("import-url", "nosuch").code == 1
+    (repo / "f").write_text("mine")
+    assert dvnb("update", "f.dvc").code == 1
+    (repo / "f").unlink()
+    assert sorted(path.name for path in repo.iterdir()) == before
+
+
+def test_import_url_over_http(served: tuple[Path, str], repo: Path, dvnb: Callable[..., Any]) -> None:
+    folder, url = served
+    (folder / "f.txt").write_text("one\n")
+    done = dvnb("import-url", f"{url}/f.txt")
+    assert (done.code, done.err) == (0, "")
+    assert "- checksum: tag-one\n  size: 4\n  hash: md5\n" in (repo / "f.txt.dvc").read_text()
+    assert (repo / "f.txt").read_text() == "one\n"
+    (folder / "f.txt").write_text("second\n")
+    assert dvnb("update", "f.txt.dvc").code == 0
+    assert (repo / "f.txt").read_text() == "second\n"
+    assert dvnb("get-url", f"{url}/f.txt", "copy").code == 0
+    assert (repo / "copy").read_text() == "second\n"
+    assert dvnb("get-url", f"{url}/nosuch").code == 1
+
+
+def test_list_url(repo: Path, dvnb: Callable[..., Any]) -> None:
+    (repo / "a/b").mkdir(parents=True)
+    (repo / "a/b/c").write_text("123")
+    (repo / "a/z").write_text("1")
+    assert dvnb("list-url", "a").lines == ["b", "z"]
+    assert dvnb("ls-url", "-R", "--size", "a").lines == ["3  b/c", "1  z"]
+    assert dvnb("list-url", "nope").code == 255
+
+
+def test_api(other: Path, repo: Path) -> None:
+    result = Repo(repo).import_(str(other), "d/sub", "here")
+    assert result.imported == [(f"d/sub ({other})", "here")]
+    assert (repo / "here/x").read_text() == "x\n"
+    assert Repo.get(str(other), "d/y", start=repo).path == "y"

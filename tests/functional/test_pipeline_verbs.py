@@ -1,0 +1,340 @@
+"""stage add and list, run, repro, freeze, dag, params and metrics: by the CLI and by the API."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dvnb import Repo
+from dvnb.errors import StageFailedError
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def runs(root: Path) -> int:
+    """How often `train` ran since the project was made."""
+    log = root / "runs.log"
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def trash(root: Path) -> dict[str, str]:
+    folder = root / ".git" / "dvnb" / "trash"
+    return {p.name: p.read_text() for p in folder.rglob("*") if p.is_file() and p.name != "index.jsonl"}
+
+
+# ---- stages
+
+
+def test_stage_add_writes_what_dvc_writes(repo: Path, dvnb: Any, oracle: Any) -> None:
+    (repo / "params.yaml").write_text("lr: 1\n")
+    args = [
+        *("stage", "add", "-n", "s", "-d", "b", "-d", "a", "-p", "lr,train.x", "-p", "other.json:", "-o", "out"),
+        *("-O", "plain", "-m", "m.json", "-M", "m2.json", "--plots", "p.csv", "--outs-persist", "kept"),
+        *("--desc", "what", "--always-changed", "python", "x.py", "a b"),
+    ]
+    done = dvnb(*args)
+    assert (done.code, done.lines[0]) == (0, "Added stage 's' in 'dvc.yaml'")
+    ours = {name: (repo / name).read_text() for name in ("dvc.yaml", ".gitignore")}
+    for name in ours:
+        (repo / name).unlink()
+    assert oracle(*args)[0] == 0
+    theirs = {name: (repo / name).read_text() for name in ours}
+    assert ours["dvc.yaml"] == theirs["dvc.yaml"]
+    assert sorted(ours[".gitignore"].split()) == sorted(theirs[".gitignore"].split())
+
+
+def test_stage_add_by_the_api(project: Path) -> None:
+    result = Repo().stage_add("eval", "cat model.txt > report", deps=["model.txt"], outs=["report"])
+    assert (result.stage, result.file, result.created) == ("eval", "dvc.yaml", True)
+    assert result.definition == {"cmd": "cat model.txt > report", "deps": ["model.txt"], "outs": ["report"]}
+    assert set(result.to_stage) == {"dvc.yaml", ".gitignore"}
+    assert result.to_json()["run"] is None
+    again = Repo().stage_add("eval", ["cat", "model.txt"], deps=["model.txt"], force=True)
+    assert (again.created, again.definition["cmd"]) == (False, ["cat", "model.txt"])
+
+
+def test_stage_list(project: Path, dvnb: Any, oracle: Any) -> None:
+    done = dvnb("stage", "list")
+    assert (done.code, done.out) == oracle("stage", "list")[:2]
+    assert sorted(dvnb("stage", "list", "--all", "--name-only").lines) == [
+        "data.txt.dvc",
+        "pictures.dvc",
+        "prepare",
+        "train",
+    ]
+    assert Repo().stage_list("train").to_json() == {
+        "stages": [{"stage": "train", "description": "Outputs model.txt; Reports metrics.json"}]
+    }
+
+
+def test_run_defines_and_executes(project: Path, dvnb: Any) -> None:
+    done = dvnb("run", "-n", "copy", "-d", "model.txt", "-o", "copied", "cp model.txt copied")
+    assert done.code == 0
+    assert "Running stage 'copy':\n> cp model.txt copied\n" in done.out
+    assert (project / "copied").read_text() == "a\nb\n"
+    result = Repo(capture=True).run("two", "cat copied > twice", deps=["copied"], outs=["twice"])
+    assert result.run is not None and result.run.ran == ["two"]
+    assert set(result.to_stage) == {"dvc.yaml", "dvc.lock", ".gitignore"}
+    assert Repo().status().clean
+
+
+def test_run_that_fails_keeps_the_definition(project: Path, dvnb: Any) -> None:
+    done = dvnb("run", "-n", "bad", "-o", "never", "false")
+    assert done.code == 255
+    assert "failed to reproduce 'bad': failed to run: false, exited with 1" in done.err
+    assert "bad:" in (project / "dvc.yaml").read_text()
+    assert "bad:" not in (project / "dvc.lock").read_text()
+
+
+def test_freeze_and_unfreeze(project: Path, dvnb: Any) -> None:
+    assert dvnb("freeze", "prepare").code == 0
+    assert "frozen: true" in (project / "dvc.yaml").read_text()
+    (project / "data.txt").write_text("z\n")
+    assert list(Repo().status().stages) == ["data.txt.dvc"]
+    assert "prepare" not in Repo().repro("prepare").ran
+    assert [result.stage for result in Repo().unfreeze("prepare")] == ["prepare"]
+    assert "frozen" not in (project / "dvc.yaml").read_text()
+    assert Repo(capture=True).repro("prepare").skipped == ["data.txt.dvc"] or Repo().status("prepare").clean
+
+
+# ---- repro
+
+
+def test_repro_skips_then_runs_what_a_param_concerns(project: Path, dvnb: Any) -> None:
+    done = dvnb("repro")
+    assert (done.code, sorted(done.lines)) == (
+        0,
+        [
+            "'data.txt.dvc' didn't change, skipping",
+            "Data and pipelines are up to date.",
+            "Stage 'prepare' didn't change, skipping",
+            "Stage 'train' didn't change, skipping",
+        ],
+    )
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.2")
+    done = dvnb("repro")
+    assert "Stage 'prepare' didn't change, skipping" in done.lines
+    assert "Running stage 'train':" in done.lines and "Use `dvnb push` to send your updates" in done.out
+    assert runs(project) == 1
+    edit(project / "params.yaml", "lr: 0.2", "lr: 0.1")
+    done = dvnb("repro")
+    assert "Stage 'train' is cached - skipping run, checking out outputs" in done.out
+    assert runs(project) == 1
+
+
+def test_repro_by_the_api_says_why(project: Path) -> None:
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.2")
+    result = Repo(capture=True).repro()
+    assert (result.ran, result.failed) == (["train"], [])
+    assert {"data.txt.dvc", "prepare"} <= set(result.skipped)
+    by_name = {run.stage: run for run in result.stages}
+    assert by_name["train"].reasons == [{"changed deps": {"params.yaml": {"train.lr": "modified"}}}]
+    assert result.to_stage == ["dvc.lock"]
+    assert [row["outcome"] for row in result.to_json()["stages"] if row["stage"] == "train"] == ["ran"]
+
+
+def test_repro_of_targets_forced_single_and_dry(project: Path, dvnb: Any, picture: Any) -> None:
+    assert Repo().repro("prepare").skipped == ["data.txt.dvc", "prepare"]
+    assert dvnb("repro", "-f", "-s", "train").code == 0
+    assert runs(project) == 1
+    before = picture(project)
+    edit(project / "data.txt", "a\n", "q\n")
+    edited = picture(project)
+    done = dvnb("repro", "--dry")
+    assert done.code == 0
+    assert "Running stage 'prepare':\n> head -n 2 data.txt > mid.txt" in done.out
+    assert picture(project) == edited != before
+    assert Repo().repro(dry=True).ran == []
+    assert "prepare" in Repo().repro(dry=True).changed
+    assert runs(project) == 1
+
+
+def test_repro_downstream_and_force_downstream(project: Path, dvnb: Any) -> None:
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.3")
+    assert Repo(capture=True).repro("prepare", downstream=True).ran == ["train"]
+    done = dvnb("repro", "--downstream", "train")
+    assert "prepare" not in done.out and "train" in done.out
+    edit(project / "data.txt", "c\n", "d\n")
+    assert Repo(capture=True).repro().ran == ["prepare"]
+    edit(project / "data.txt", "d\n", "e\n")
+    assert Repo(capture=True).repro(force_downstream=True).ran == ["prepare", "train"]
+
+
+def test_repro_glob_pipeline_and_all_pipelines(project: Path) -> None:
+    other = project / "other"
+    other.mkdir()
+    (other / "dvc.yaml").write_text("stages:\n  alone:\n    cmd: echo 1 > one\n    outs: [one]\n")
+    assert Repo(capture=True).repro("tr*", glob=True, force=True, single_item=True).ran == ["train"]
+    names = [run.stage for run in Repo(capture=True).repro("prepare", pipeline=True).stages]
+    assert "train" in names and "other/dvc.yaml:alone" not in names
+    assert Repo(capture=True).repro(all_pipelines=True).ran == ["other/dvc.yaml:alone"]
+
+
+def test_keep_going_and_ignore_errors(project: Path, dvnb: Any) -> None:
+    edit(project / "dvc.yaml", "head -n 2 data.txt > mid.txt", "exit 3")
+    (project / "more").mkdir()
+    (project / "more" / "dvc.yaml").write_text("stages:\n  fine:\n    cmd: echo 1 > one\n    outs: [one]\n")
+    done = dvnb("repro", "-P", "-k")
+    assert done.code == 255
+    assert "failed to reproduce 'prepare'" in done.err and "Stage 'train' will be skipped" in done.err
+    assert (project / "more" / "one").exists()
+    result = Repo(capture=True).repro(on_error="ignore")
+    assert result.failed == ["prepare"]
+    assert dvnb("repro", "--ignore-errors").code == 0
+
+
+def test_pull_brings_what_is_missing(project: Path, dvnb: Any) -> None:
+    Repo().remote_add("r", "../remote", default=True)
+    Repo().push()
+    (project / "data.txt").unlink()
+    for path in (project / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    edit(project / "dvc.yaml", "head -n 2", "head -n 1")
+    done = dvnb("repro", "--pull", "prepare")
+    assert done.code == 0, done.err
+    assert (project / "mid.txt").read_text() == "a\n"
+
+
+def test_no_commit_and_no_run_cache(project: Path, dvnb: Any) -> None:
+    edit(project / "data.txt", "a\nb\n", "x\ny\n")
+    assert dvnb("repro", "--no-commit").code == 0
+    assert {"prepare", "train"} <= set(Repo().status().stages)
+    assert Repo().commit(force=True).stages
+    assert Repo().status().clean
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.5")
+    Repo(capture=True).repro()
+    edit(project / "params.yaml", "lr: 0.5", "lr: 0.1")
+    before = runs(project)
+    assert Repo(capture=True).repro(no_run_cache=True).ran == ["train"]
+    assert runs(project) == before + 1
+
+
+def test_interactive_asks(project: Path, dvnb: Any) -> None:
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.2")
+    done = dvnb("repro", "-i", stdin="n\n")
+    assert done.code == 255
+    assert "Going to reproduce stage: 'train'" in done.out
+    assert runs(project) == 0
+    asked: list[str] = []
+    Repo(capture=True).repro(interactive=lambda question: not asked.append(question))
+    assert len(asked) == 1 and runs(project) == 1
+
+
+def test_a_failing_stage_brings_its_outs_back(project: Path, dvnb: Any) -> None:
+    lock = (project / "dvc.lock").read_text()
+    edit(project / "dvc.yaml", "cp mid.txt model.txt &&", "echo half > model.txt && false &&")
+    done = dvnb("repro")
+    assert done.code == 255
+    assert "failed to reproduce 'train': failed to run: " in done.err and "exited with 1" in done.err
+    assert (project / "model.txt").read_text() == "a\nb\n"
+    assert json.loads((project / "metrics.json").read_text()) == {"acc": 0.5}
+    assert trash(project) == {"model.txt": "half\n"}
+    assert (project / "dvc.lock").read_text() == lock
+
+
+def test_unsaved_outs_survive_a_run_in_the_trash(project: Path) -> None:
+    (project / "model.txt").write_text("edited by hand\n")
+    Repo(capture=True).repro("train", force=True)
+    assert "edited by hand\n" in trash(project).values()
+    edit(project / "dvc.yaml", "cp mid.txt model.txt &&", "false &&")
+    with pytest.raises(StageFailedError) as caught:
+        Repo(capture=True).repro()
+    assert caught.value.stage == "train"
+
+
+# ---- dag
+
+
+def graph_of(lines: list[str]) -> list[str]:
+    """Lines in order, with nodes by name instead of by mermaid's number."""
+    names = dict(found.groups() for line in lines if (found := re.match(r'\t(node\d+)\["(.*)"\]', line)))
+    return sorted(re.sub(r"node\d+", lambda found: names[found[0]], line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "flags", [["--dot"], ["--mermaid"], ["--md"], ["--outs", "--dot"], ["--full", "--dot", "train"], ["train"]]
+)
+def test_dag_as_dvc_draws_it(project: Path, dvnb: Any, oracle: Any, flags: list[str]) -> None:
+    done = dvnb("dag", *flags)
+    code, out, _ = oracle("dag", *flags)
+    assert done.code == code == 0
+    assert graph_of(done.lines) == graph_of(out.splitlines())
+
+
+def test_dag_in_ascii_and_by_the_api(project: Path, dvnb: Any) -> None:
+    out = dvnb("dag").out
+    for name in ("data.txt.dvc", "pictures.dvc", "prepare", "train"):
+        assert f"| {name} |" in out
+    result = Repo().dag()
+    assert set(result.nodes) == {"data.txt.dvc", "pictures.dvc", "prepare", "train"}
+    assert set(map(tuple, result.to_json()["edges"])) == {("data.txt.dvc", "prepare"), ("prepare", "train")}
+    assert Repo().dag("prepare").nodes == ["data.txt.dvc", "prepare"]
+    assert "model.txt" in Repo().dag(outs=True).nodes
+
+
+# ---- params, metrics
+
+
+@pytest.fixture
+def tagged(project: Path, git: Any, commit_all: Any) -> Path:
+    """v1 and v2 with other params and metrics, and the workspace with yet others."""
+    git("tag", "v1")
+    edit(project / "params.yaml", "lr: 0.1", "lr: 0.2\n  layers: [1, 2]")
+    (project / "metrics.json").write_text('{"acc": 0.75, "note": "x"}')
+    commit_all()
+    git("tag", "v2")
+    edit(project / "params.yaml", "lr: 0.2", "lr: 0.3")
+    (project / "metrics.json").write_text('{"acc": 0.875, "note": "y"}')
+    return project
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["params", "diff"],
+        ["params", "diff", "v1", "v2"],
+        ["params", "diff", "v1", "--all", "--md"],
+        ["params", "diff", "v1", "--json"],
+        ["params", "diff", "v1", "--deps", "--json"],
+        ["metrics", "show"],
+        ["metrics", "show", "-T"],
+        ["metrics", "show", "-a", "--md"],
+        ["metrics", "show", "-T", "--json"],
+        ["metrics", "diff"],
+        ["metrics", "diff", "v1", "v2", "--json"],
+        ["metrics", "diff", "v1", "--md"],
+        ["metrics", "diff", "v2", "--all", "--no-path"],
+    ],
+)
+def test_numbers_over_revs_as_dvc_shows_them(tagged: Path, dvnb: Any, oracle: Any, words: list[str]) -> None:
+    done = dvnb(*words)
+    code, out, _ = oracle(*words)
+    assert done.code == code == 0
+    if "--json" in words:
+        assert json.loads(done.out) == json.loads(out) != {}
+    else:
+        assert done.out == out != ""
+
+
+def test_numbers_over_revs_by_the_api(tagged: Path) -> None:
+    repo = Repo()
+    diff = repo.params_diff("v1", "v2")
+    assert (diff.a, diff.b) == ("v1", "v2")
+    assert diff.files["params.yaml"]["train.lr"] == {"old": 0.1, "new": 0.2, "diff": pytest.approx(0.1)}
+    assert repo.metrics_diff("v1").to_json()["metrics.json"]["acc"] == {"old": 0.5, "new": 0.875, "diff": 0.375}
+    shown = repo.metrics_show(all_tags=True).to_json()
+    assert {rev: entry["data"]["metrics.json"]["data"]["acc"] for rev, entry in shown.items()} == {
+        "workspace": 0.875,
+        "v1": 0.5,
+        "v2": 0.75,
+    }
+    assert list(repo.metrics_show().revs) == [""]
