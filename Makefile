@@ -64,6 +64,7 @@ $(VENV)/ready-%: FORCE
 	echo "== $(VENV): installing dvnb and what it needs (extras: $(EXTRAS)); the first time this takes some minutes"; \
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -e '.[$(EXTRAS)]' \
 	  | { grep -Ev '^(Requirement already satisfied|  (Using cached|Preparing|Getting|Installing build|Checking if))' || true; }; \
+	$(BIN)/python -m compileall -q dvnb; \
 	echo "$$sum" > $@
 
 FORCE:

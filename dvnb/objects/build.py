@@ -107,7 +107,8 @@ def add(
 
     Raises: as `build` and `save`.
     """
-    if relink and _usable(link_types, store, path)[:1] in MOVING:
+    may_move = relink and any([kind] in MOVING for kind in link_types)
+    if may_move and _usable(link_types, store, path)[:1] in MOVING:
         built = build(path, state=state, ignore=ignore, emit=emit)
     else:
         meter = Meter(emit, "add", None, "B") if emit else None

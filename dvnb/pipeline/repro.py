@@ -252,14 +252,11 @@ class Reproduction:
         return runcache.load_run(self._project, probe) if runcache.is_eligible(self._project, probe) else None
 
     def _with_current_deps(self, stage: Stage) -> Stage:
-        """A copy of the stage that says what its deps are now, so that a dry run leaves the stage alone.
-
-        A dep may be missing that an earlier stage would make.
-        """
+        """A copy of the stage that says what its deps are now, so that a dry run leaves the stage alone."""
         from copy import deepcopy  # dry runs only
 
         probe = deepcopy(stage)
-        self.recorder.take_deps(probe, allow_missing=True)
+        self.recorder.take_deps(probe, allow_missing=self._options.allow_missing)
         return probe
 
     def _all_cached(self, found: list[tuple[Out, Fingerprint]]) -> bool:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dvnb.errors import ConfigError, ConfigFileError, ProjectError
 from dvnb.events import Listener, ignore_events
@@ -16,10 +17,12 @@ from dvnb.git.worktree import Git
 from dvnb.objects.build import Canonical
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 from dvnb.project.discover import DVC_DIR, find_root
 from dvnb.project.lock import WAIT_SECONDS, FileLock
 from dvnb.project.rwlock import PathLocks
+
+if TYPE_CHECKING:
+    from dvnb.objects.trash import Trash
 
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
 
@@ -117,6 +120,8 @@ class Project:
     @cached_property
     def trash(self) -> Trash:
         """Where content goes that would otherwise be lost."""
+        from dvnb.objects.trash import Trash  # verbs that only read do without
+
         home = os.path.join(self.git.common_dir, "dvnb") if self.git else os.path.join(self.tmp_dir, "dvnb")
         return Trash(os.path.join(home, "trash"))
 

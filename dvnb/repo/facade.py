@@ -10,40 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dvnb.events import Listener, ignore_events
 from dvnb.project.lock import WAIT_SECONDS
 from dvnb.project.project import Project
-from dvnb.repo.results import (
-    AddResult,
-    CheckoutResult,
-    CloudStatusResult,
-    CommitResult,
-    ConfigResult,
-    DagResult,
-    DataDiffResult,
-    DataStatusResult,
-    DestroyResult,
-    DiffResult,
-    GcResult,
-    GetResult,
-    IgnoreResult,
-    ImportResult,
-    InitResult,
-    InstallResult,
-    MergeResult,
-    MetricsShowResult,
-    MigrateResult,
-    MoveResult,
-    NotebookCleanResult,
-    NotebookRunResult,
-    PullResult,
-    RemoteListResult,
-    RemoveResult,
-    ReproResult,
-    StageAddResult,
-    StageListResult,
-    StatusResult,
-    TransferSummary,
-    UnprotectResult,
-    UrlListResult,
-)
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
@@ -51,6 +17,40 @@ if TYPE_CHECKING:
     from dvnb.pipeline.repro import OnError
     from dvnb.pipeline.stage import Out
     from dvnb.repo.imports import Mode
+    from dvnb.repo.results import (
+        AddResult,
+        CheckoutResult,
+        CloudStatusResult,
+        CommitResult,
+        ConfigResult,
+        DagResult,
+        DataDiffResult,
+        DataStatusResult,
+        DestroyResult,
+        DiffResult,
+        GcResult,
+        GetResult,
+        IgnoreResult,
+        ImportResult,
+        InitResult,
+        InstallResult,
+        MergeResult,
+        MetricsShowResult,
+        MigrateResult,
+        MoveResult,
+        NotebookCleanResult,
+        NotebookRunResult,
+        PullResult,
+        RemoteListResult,
+        RemoveResult,
+        ReproResult,
+        StageAddResult,
+        StageListResult,
+        StatusResult,
+        TransferSummary,
+        UnprotectResult,
+        UrlListResult,
+    )
 
 # Each method imports what it needs: `status` must not load what `repro` or `push` are made of.
 
@@ -187,10 +187,10 @@ class Repo:
         self, *targets: str, with_deps: bool = False, recursive: bool = False, check_updates: bool = True
     ) -> StatusResult:
         """What changed since it was recorded; `check_updates`: ask where imports came from, too."""
-        from dvnb.repo import workspace
+        from dvnb.repo import status
 
         with self._reading(lock=True) as session:
-            return workspace.status(
+            return status.status(
                 session, targets, with_deps=with_deps, recursive=recursive, check_updates=check_updates
             )
 
@@ -459,6 +459,7 @@ class Repo:
     def pull(self, *targets: str, force: bool = False, allow_missing: bool = False, **options: Any) -> PullResult:
         """`fetch`, then `checkout`."""
         from dvnb.repo import sync, workspace
+        from dvnb.repo.results import PullResult
 
         with self._writing() as session:
             scope = sync.Scope(targets, **options)
@@ -602,6 +603,7 @@ class Repo:
     ) -> ConfigResult:
         """Ask for an option, set it (`value`), remove it (`unset`), or list all."""
         from dvnb.repo import settings
+        from dvnb.repo.results import ConfigResult
 
         config = self._config()
         if list or name is None:
@@ -616,6 +618,8 @@ class Repo:
 
     def cache_dir(self, value: str | None = None, *, level: str | None = None, unset: bool = False) -> ConfigResult:
         """The cache folder; with `value` or `unset` it is changed instead."""
+        from dvnb.repo.results import ConfigResult
+
         if value is None and not unset:
             return ConfigResult(self._open().cache_dir)
         self._config().set_cache_dir(level, value)

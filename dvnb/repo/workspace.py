@@ -1,6 +1,6 @@
-"""The workspace: what changed in it, and bringing recorded data back into it.
+"""Bringing recorded data back into the workspace.
 
-Source: dvc's repo/status.py, repo/checkout.py.
+Source: dvc's repo/checkout.py.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from dvnb.errors import GraphError, MissingObjectsError, TargetError, WorkspaceConflictError
+from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
 from dvnb.objects.checkout import UNSAVED, Change, apply, checkout
@@ -17,62 +17,8 @@ from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target
-from dvnb.repo.results import CheckoutResult, StatusResult
+from dvnb.repo.results import CheckoutResult
 from dvnb.repo.session import Session
-
-
-def status(
-    session: Session,
-    targets: Sequence[str],
-    *,
-    with_deps: bool = False,
-    recursive: bool = False,
-    check_updates: bool = False,
-) -> StatusResult:
-    """What changed since it was recorded.
-
-    A graph that contradicts itself stops what would run it, not this question: it is a warning.
-
-    Raises: TargetError, FormatError.
-    """
-    result = StatusResult(empty=not session.index.stages)
-    if not targets:
-        _warn_of_graph(session)
-    found = session.targets.find(targets, with_deps=with_deps, recursive=recursive)
-    session.project.path_locks.check(
-        path for stage, _ in found for path in [*(d.path for d in stage.deps), *(o.path for o in stage.outs)]
-    )
-    for stage, path in found:
-        moved = _moved_source(session, stage) if check_updates else {}
-        if stage.frozen and not any(dep.repo for dep in stage.deps):
-            session.project.emit(
-                Warned(
-                    f"{session.index.describe(stage)} is frozen. "
-                    "Its dependencies are not going to be shown in the status output."
-                )
-            )
-        reasons = session.status.reasons(stage, path)
-        if moved:
-            reasons.insert(0, {"changed deps": moved})
-        if reasons:
-            result.stages.setdefault(session.index.address(stage), []).extend(reasons)
-    return result
-
-
-def _warn_of_graph(session: Session) -> None:
-    try:
-        _ = session.graph
-    except GraphError as exc:
-        session.project.emit(Warned(str(exc)))
-
-
-def _moved_source(session: Session, stage: Stage) -> dict[str, str]:
-    """What to say of an import whose source moved on; only then another repo has to be opened."""
-    if not any(dep.repo for dep in stage.deps):
-        return {}
-    from dvnb.repo import imports  # brings git's program and remotes, which few projects need here
-
-    return imports.changed_source(session, stage)
 
 
 def check_out(
