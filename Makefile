@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check conformance
+.PHONY: help demo test check conformance bench
 
 PYTHON ?= python3
 DEMO ?= demo
@@ -16,6 +16,7 @@ help:
 	@echo "make test         run the tests"
 	@echo "make check        lint, types, layers"
 	@echo "make conformance  compare with the recorded results of dvc in $(CONFORMANCE)"
+	@echo "make bench        measure against stock dvc and coreutils (some minutes)"
 
 demo: $(VENV)/ready-demo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" example_notebooks/demo.sh "$(DEMO)"
@@ -37,6 +38,10 @@ check: $(VENV)/ready-dev
 conformance: $(VENV)/ready-test
 	@echo "== conformance: every scenario of $(CONFORMANCE) with $(BIN)/dvnb in the place of dvc"
 	@$(BIN)/python tests/conformance/run.py --scenarios $(CONFORMANCE) --exe $(BIN)/dvnb $(CONFORMANCE_ARGS)
+
+bench: $(VENV)/ready-test
+	@echo "== bench: dvnb, stock dvc and coreutils in turn; the numbers are kept in tests/bench/results"
+	@$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 # A stamp holds the checksum of the pyproject.toml it was made from: touching the file, or checking out another
 # branch and back, installs nothing. FORCE makes the (instant) comparison happen each time.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,5 +31,7 @@ class Style:
 
 
 def _quoted(word: str) -> str:
+    import shlex  # only advice needs it
+
     # A place to fill in, as in `remote default <name>`, is not meant for the shell.
     return word if word.startswith("<") and word.endswith(">") else shlex.quote(word)

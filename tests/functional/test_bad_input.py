@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -336,12 +337,14 @@ def test_metrics_and_params_that_cannot_be_read_do_not_hide_the_rest(project: Pa
     for args in (["metrics", "show"], ["metrics", "diff"]):
         done = dvnb(*args)
         code, out, _ = oracle(*args)
-        assert (done.code, done.out) == (code, out) == (0, out)
+        assert (done.code, code) == (0, 0)
+        assert _same(done.out, out)
         assert "failed to load some metrics for following revisions" in done.err
     write("params.yaml", "a: [1\n")()
     done = dvnb("params", "diff", "--json")
     code, out, _ = oracle("params", "diff", "--json")
-    assert (done.code, done.out) == (code, out) == (0, out)
+    assert (done.code, code) == (0, 0)
+    assert _same(done.out, out)
     assert "failed to load params in revision 'workspace', unable to read: 'params.yaml'" in done.err
     assert Repo().params_diff().errors == ["workspace"]
 
@@ -405,3 +408,10 @@ def test_every_refusal_is_of_the_family(project: Path) -> None:
     ):
         with pytest.raises(DvnbError):
             call()
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts say the same; dvc's order of keys and rows changes from run to run."""
+    if one.startswith("{"):
+        return json.loads(one) == json.loads(other)
+    return sorted(one.splitlines()) == sorted(other.splitlines())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def git_hint(to_stage: list[str], style: Style, *, staged: bool) -> str:
     """How to tell git of changed metafiles, unless it was told."""
     if not to_stage or staged:
         return ""
+    import shlex  # only advice needs it
+
     return (
         "\nTo track the changes with git, run:\n\n"
         f"\tgit add {' '.join(map(shlex.quote, to_stage))}\n"

@@ -1,37 +1,10 @@
-"""What the core tells its faces while it works: values, never text for people.
-
-A listener is any callable that takes an `Event`. Faces decide what is shown and how it is worded.
-"""
+"""What happens to stages, their files and the cells of notebooks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass(slots=True)
-class Event:
-    """Base of all events."""
-
-
-@dataclass(slots=True)
-class Progress(Event):
-    """`done` of `total` (None: unknown) `unit`s ("file" or "B") of `task` ("hash", "link", "push" …) are finished.
-
-    The last one of a task has `done == total`.
-    """
-
-    task: str
-    done: int
-    total: int | None
-    unit: str = "file"
-
-
-@dataclass(slots=True)
-class Warned(Event):
-    """Something the user should know, which does not stop the work."""
-
-    message: str
+from dvnb.events import Event
 
 
 @dataclass(slots=True)
@@ -111,10 +84,3 @@ class CellFinished(Event):
     total: int
     seconds: float
     failed: bool = False
-
-
-Listener = Callable[[Event], None]
-
-
-def ignore_events(event: Event) -> None:
-    """Listener that does nothing."""
