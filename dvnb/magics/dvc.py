@@ -6,7 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand, output_can_be_silenced
+from IPython.display import display
 
+from dvnb.magics.discarded import is_discarded
 from dvnb.magics.errors import DvcFailed
 
 if TYPE_CHECKING:
@@ -33,7 +35,11 @@ class DvcMagics(Magics):
 
         assert self.shell is not None  # noqa: S101 - magics belong to a shell
         # A last semicolon keeps the result from being shown; IPython leaves it in the line.
-        return run(split(line.rstrip().removesuffix(";"), self.shell.user_ns), self.shell)
+        words = line.rstrip().removesuffix(";")
+        result = run(split(words, self.shell.user_ns), self.shell)
+        if result is not None and words == line.rstrip() and is_discarded(self.shell):
+            display(result)
+        return result
 
 
 def run(words: list[str], shell: InteractiveShell) -> Result | None:
