@@ -24,6 +24,8 @@ demo: $(VENV)/ready-demo
 test: $(VENV)/ready-test
 	@echo "== tests: unit, functional, notebooks, interop with stock dvc (two processes)"
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	@for shell in zsh fish; do command -v $$shell >/dev/null || \
+	  echo "== completion: no $$shell here, so that its completion was not tried"; done
 	@test -d $(CONFORMANCE) || echo "== conformance: no $(CONFORMANCE) here, so its scenarios are left out"
 
 check: $(VENV)/ready-dev

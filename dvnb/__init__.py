@@ -1,4 +1,9 @@
-"""dvnb: versioned data and reproducible notebooks."""
+"""dvnb: versioned data and reproducible notebooks.
+
+`Repo` is a project, each verb a method of it. The verbs that need no project are functions too: `init`, `root`,
+`doctor`, `get`, `get_url`, `ls`, `list_url`, `du`. Every one returns a result with `to_json()`, and raises a
+`dvnb.errors.DvnbError` where it fails.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +14,27 @@ from dvnb.version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from dvnb.repo.anywhere import doctor, du, get, get_url, init, list_url, ls, root
     from dvnb.repo.facade import Repo
 
-__all__ = ["Repo", "__version__"]
+__all__ = ["Repo", "__version__", "doctor", "du", "get", "get_url", "init", "list_url", "ls", "root"]
 
 
 def __getattr__(name: str) -> object:
     # Lazily, so that `dvnb --version` and `import dvnb` in a kernel cost next to nothing.
+    if name not in __all__:
+        raise AttributeError(f"module 'dvnb' has no attribute '{name}'")
     if name == "Repo":
         from dvnb.repo.facade import Repo
 
         return Repo
-    raise AttributeError(f"module 'dvnb' has no attribute '{name}'")
+    from dvnb.repo import anywhere
+
+    return getattr(anywhere, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

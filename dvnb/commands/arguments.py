@@ -60,6 +60,44 @@ def level_flags(parser: ArgumentParser) -> None:
         group.add_argument(name, dest="level", action="store_const", const=level, help=f"Use {which}.")
 
 
+def pairs(parser: ArgumentParser, *names: str, help: str) -> None:
+    """An option with `name=value` words, as a dict."""
+    import argparse  # loaded already by whoever made the parser
+
+    class Pairs(argparse.Action):
+        def __call__(
+            self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None
+        ) -> None:
+            found: dict[str, str] = dict(getattr(namespace, self.dest) or {})
+            for word in values:
+                name, _, value = str(word).partition("=")
+                if not (name and value):
+                    parser.error(f"argument {option_string}: expected <name>=<value>, not '{word}'")
+                found[name] = value
+            setattr(namespace, self.dest, found)
+
+    parser.add_argument(*names, nargs="*", action=Pairs, metavar="<name>=<value>", help=help)
+
+
+def override_flags(parser: ArgumentParser) -> None:
+    """What another repo's configuration shall be read with."""
+    parser.add_argument(
+        "--config", help="Path to a config file that will be merged with the config in the target repository."
+    )
+    parser.add_argument("--remote", help="Remote name to set as a default in the target repository.")
+    pairs(
+        parser,
+        "--remote-config",
+        help="Remote config options to merge with a remote's config (default or one specified by '--remote') in the "
+        "target repository.",
+    )
+
+
+def overrides(args: Namespace) -> dict[str, Any]:
+    """What `override_flags` collected, as keywords of `Repo`."""
+    return {"config": args.config, "remote": args.remote, "remote_config": args.remote_config}
+
+
 def appended(parser: ArgumentParser, *names: str, help: str, metavar: str = "<path>", **settings: Any) -> None:
     """An option that may be given several times."""
     parser.add_argument(*names, action="append", default=[], help=help, metavar=metavar, **settings)

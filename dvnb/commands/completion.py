@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dvnb.commands import arguments, parser, registry
+from dvnb.commands import arguments, registry, suggest
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import completion as text
 from dvnb.repo.results import Result
@@ -20,29 +20,43 @@ _TOP_OPTIONS = ("-h", "--help", "-V", "--version", "-q", "--quiet", "-v", "--ver
 
 @dataclass(slots=True)
 class Completed(Result):
-    """What may follow a command's `name` ("" at the very beginning, "stage add"): verbs, options, options' values."""
+    """What may follow a command's `name` ("" at the very beginning, "stage add"): verbs, options, options' values.
+
+    `asks`: arguments whose values the project knows ("" for those without a name), and whether files may stand there.
+    """
 
     name: str
     words: list[str] = field(default_factory=list[str])
     options: list[str] = field(default_factory=list[str])
     choices: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    asks: dict[str, bool] = field(default_factory=dict[str, bool])
 
 
 @dataclass(slots=True)
 class CompletionResult(Result):
-    """`completion`: every command, for a script of this shell."""
+    """`completion`: every command, for a script of this shell; or the project's `names` that a script asked for."""
 
     shell: str
     commands: list[Completed] = field(default_factory=list[Completed])
+    names: list[str] = field(default_factory=list[str])
 
 
 def _completion_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-s", "--shell", choices=SHELLS, default="bash", help="Shell syntax for completions.")
     arguments.json_flag(parser)
+    # How the scripts ask for names of remotes, stages, … : `completion --for push -r`.
+    parser.add_argument("--for", dest="words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
 
 def _completion(call: Invocation, args: Namespace) -> CompletionResult:
-    result = CompletionResult(args.shell, [Completed("", registry.names(), list(_TOP_OPTIONS))])
+    if args.words is not None:
+        return CompletionResult(args.shell, names=suggest.names(args.words, call.start))
+    return completions(args.shell)
+
+
+def completions(shell: str) -> CompletionResult:
+    """Every command with all that may follow it."""
+    result = CompletionResult(shell, [Completed("", registry.names(), list(_TOP_OPTIONS))])
     for name in registry.names():
         commands = registry.commands(registry.ALIASES.get(name, name))
         if name in registry.GROUPS:
@@ -54,30 +68,30 @@ def _completion(call: Invocation, args: Namespace) -> CompletionResult:
 
 
 def _completed(command: Command, name: str) -> Completed:
-    actions = [
-        action
-        for action in parser.build(command)._actions  # noqa: SLF001 - argparse offers no other way
-        if action.help != argparse.SUPPRESS
-    ]
-    return Completed(
-        name,
-        options=[option for action in actions for option in action.option_strings],
-        choices={
-            option: [str(choice) for choice in action.choices]
-            for action in actions
-            if action.choices
-            for option in action.option_strings
-        },
-    )
+    actions = suggest.arguments(command)
+    completed = Completed(name, options=[option for action in actions for option in action.option_strings])
+    for action in actions:
+        kind = suggest.kind(command, action)
+        for option in action.option_strings or [""]:
+            if action.choices:
+                completed.choices[option] = [str(choice) for choice in action.choices]
+            elif kind is not None:
+                files = suggest.or_files(kind)
+                completed.asks[option] = completed.asks.get(option, False) or files
+    return completed
 
 
 COMMANDS = (
     Command(
         "completion",
         "Generate shell tab completion.",
-        details="Prints out shell tab completion scripts.",
+        details=(
+            "Prints out shell tab completion scripts. They know every verb and option, and ask the project for names\n"
+            "of stages, remotes, revisions and tracked data."
+        ),
         examples=[
-            Example("completion -s bash", "print the script, to be saved in ~/.local/share/bash-completion/completions")
+            Example("completion -s bash", "print the script, for ~/.local/share/bash-completion/completions/dvnb"),
+            Example("completion -s fish", "the one of fish, for ~/.config/fish/completions/dvnb.fish"),
         ],
         add_arguments=_completion_arguments,
         call=_completion,

@@ -18,6 +18,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "--no-commit", help="Don't put files/directories into cache.")
     arguments.flag(parser, "--glob", help="Allows targets containing shell-style wildcards.")
     parser.add_argument("-o", "--out", metavar="<path>", help="Destination path to put files to.")
+    arguments.flag(parser, "--to-remote", help="Put it directly into the remote, and neither here nor into the cache.")
+    parser.add_argument("-r", "--remote", metavar="<name>", help="Remote storage for --to-remote.")
+    parser.add_argument(
+        "--remote-jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously with --to-remote."
+    )
     arguments.flag(parser, "-f", "--force", help="Override local file or folder if exists.")
     _relink(parser)
     arguments.targets(parser, "Input files/directories to add.", "+")
@@ -30,19 +35,38 @@ def _relink(parser: ArgumentParser) -> None:
 
 
 def _add(call: Invocation, args: Namespace) -> AddResult:
-    if args.out:
-        wrong = None
-        if len(args.targets) != 1:
-            wrong = "multiple targets"
-        elif args.glob:
-            wrong = "--glob option"
-        elif args.no_commit:
-            wrong = "--no-commit option"
-        if wrong:
-            raise MisuseError(f"{wrong} can't be used with --out")
+    wrong = _contradiction(args)
+    if wrong:
+        raise MisuseError(wrong)
     return call.repo().add(
-        *args.targets, glob=args.glob, out=args.out, no_commit=args.no_commit, force=args.force, relink=args.relink
+        *args.targets,
+        glob=args.glob,
+        out=args.out,
+        no_commit=args.no_commit,
+        force=args.force,
+        relink=args.relink,
+        to_remote=args.to_remote,
+        remote=args.remote,
+        remote_jobs=args.remote_jobs,
     )
+
+
+def _contradiction(args: Namespace) -> str | None:
+    """What of `add`'s arguments cannot be had together, in dvc's words."""
+    if args.to_remote or args.out:
+        alone = "--to-remote" if args.to_remote else "--out"
+        for wrong, name in (
+            (len(args.targets) != 1, "multiple targets"),
+            (args.glob, "--glob option"),
+            (args.no_commit, "--no-commit option"),
+        ):
+            if wrong:
+                return f"{name} can't be used with {alone}"
+        return None
+    for value, name in ((args.remote, "--remote"), (args.remote_jobs, "--remote-jobs")):
+        if value:
+            return f"{name} can't be used without --to-remote"
+    return None
 
 
 def _commit_arguments(parser: ArgumentParser) -> None:
@@ -136,6 +160,7 @@ COMMANDS = (
         examples=[
             Example("add data/raw.csv", "track a file: its content goes to the cache, data/raw.csv.dvc to git"),
             Example("add --glob 'images/*.png'", "track every picture by itself"),
+            Example("add --to-remote /mnt/huge -o data/huge", "straight to the default remote: `pull` brings it later"),
         ],
         add_arguments=_add_arguments,
         call=_add,

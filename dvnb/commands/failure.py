@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from dvnb.commands.command import MisuseError
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 FAILED = 255
 CONFIG = 251
 NOT_A_REPO = 253
+
+_ADVICE = {
+    errno.EACCES: "Check who may read and write it.",
+    errno.EPERM: "Check who may read and write it.",
+    errno.EROFS: "Nothing can be written there.",
+    errno.ENOSPC: "Make some room first.",
+    errno.EDQUOT: "Make some room first.",
+}
 
 
 class Failure(NamedTuple):
@@ -48,4 +58,14 @@ def explain(error: Exception, command: Command, args: Namespace) -> Failure:
         return Failure(str(error), command.locked_code, error.hint)
     if isinstance(error, DvnbError):
         return Failure(command.failure_text(str(error), args), command.failure_code, error.hint)
+    if isinstance(error, OSError) and error.strerror:
+        return Failure(_refused_by_system(error), FAILED)
     return Failure(f"unexpected error - {error or type(error).__name__}", FAILED)
+
+
+def _refused_by_system(error: OSError) -> str:
+    """What the operating system said, of which paths, and what could be done about it."""
+    paths = [os.fsdecode(path) for path in (error.filename, error.filename2) if isinstance(path, (str, bytes))]
+    said = ": ".join([error.strerror or "", *([" -> ".join(f"'{path}'" for path in paths)] if paths else [])])
+    advice = _ADVICE.get(error.errno or 0)
+    return f"{said}. {advice}" if advice else said

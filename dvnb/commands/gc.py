@@ -73,7 +73,7 @@ _SCOPE = [
 
 def _gc(call: Invocation, args: Namespace) -> GcResult:
     from dvnb.events import Warned
-    from dvnb.repo.gc import GcScope
+    from dvnb.repo.gc_scope import GcScope
     from dvnb.repo.results import GcResult
 
     scope: dict[str, Any] = {name: getattr(args, name) for name in _SCOPE} | {"projects": tuple(args.projects)}

@@ -76,7 +76,7 @@ def _merge(call: Invocation, args: Namespace) -> MergeResult:
 
     files = [os.path.abspath(os.path.join(call.start, version)) for version in (args.ancestor, args.our, args.their)]
     # The project may begin below the work tree's root, where git starts drivers.
-    folder = os.path.dirname(os.path.join(call.start, args.path or args.our))
+    folder = os.path.dirname(os.path.join(call.start, args.path or ""))
     try:
         return Repo(folder, listener=call.listener).merge_metafile(*files, path=args.path or args.our)
     except (DvnbError, OSError) as error:

@@ -24,6 +24,7 @@ def _repo_path(parser: ArgumentParser) -> None:
     _rev(parser)
     arguments.flag(parser, "-f", "--force", help=_FORCE)
     _jobs(parser)
+    arguments.override_flags(parser)
 
 
 def _rev(parser: ArgumentParser) -> None:
@@ -74,6 +75,7 @@ def _get(call: Invocation, args: Namespace) -> GetResult:
             rev=args.rev,
             force=args.force,
             show_url=args.show_url,
+            **arguments.overrides(args),
             start=call.start,
             listener=call.listener,
         )
@@ -90,7 +92,9 @@ def _import(call: Invocation, args: Namespace) -> ImportResult:
     from dvnb.repo.fetching import MissingPathError  # as above
 
     try:
-        return call.repo().import_(args.url, args.path, args.out, rev=args.rev, force=args.force, mode=args.mode)
+        return call.repo().import_(
+            args.url, args.path, args.out, rev=args.rev, force=args.force, mode=args.mode, **arguments.overrides(args)
+        )
     except MissingPathError as exc:
         raise MisuseError(str(exc), 255) from exc
 
@@ -100,34 +104,65 @@ def _url_out(parser: ArgumentParser) -> None:
     parser.add_argument("out", nargs="?", help="Destination path to put data to.")
     arguments.flag(parser, "-f", "--force", help=_FORCE)
     _jobs(parser)
+    _fs_config(parser)
+
+
+def _fs_config(parser: ArgumentParser) -> None:
+    arguments.pairs(parser, "--fs-config", help="Config options for the target url.")
 
 
 def _get_url(call: Invocation, args: Namespace) -> GetResult:
     from dvnb.repo.facade import Repo  # as above
 
-    return Repo.get_url(args.url, args.out, force=args.force, start=call.start)
+    return Repo.get_url(args.url, args.out, force=args.force, fs_config=args.fs_config, start=call.start)
 
 
 def _import_url_arguments(parser: ArgumentParser) -> None:
     _url_out(parser)
     _modes(parser)
+    _to_remote(parser, "Put it directly into the remote, and neither here nor into the cache.")
+    arguments.flag(
+        parser, "--version-aware", help="Import using cloud versioning. Implied if the URL contains a version ID."
+    )
+
+
+def _to_remote(parser: ArgumentParser, help: str) -> None:
+    arguments.flag(parser, "--to-remote", help=help)
+    parser.add_argument("-r", "--remote", metavar="<name>", help="Remote storage for --to-remote")
 
 
 def _import_url(call: Invocation, args: Namespace) -> ImportResult:
-    return call.repo().import_url(args.url, args.out, force=args.force, mode=args.mode)
+    if args.to_remote and (args.mode != "download" or args.version_aware):
+        raise MisuseError("--no-exec/--no-download/--version-aware cannot be combined with --to-remote")
+    if args.remote and not args.to_remote:
+        raise MisuseError("--remote can't be used without --to-remote")
+    return call.repo().import_url(
+        args.url,
+        args.out,
+        force=args.force,
+        mode="to-remote" if args.to_remote else args.mode,
+        remote=args.remote,
+        jobs=args.jobs,
+        fs_config=args.fs_config,
+        version_aware=args.version_aware,
+    )
 
 
 def _list_url_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("url", help=_URL)
     arguments.flag(parser, "-R", "--recursive", help="Recursively list files.")
+    arguments.flag(parser, "-T", "--tree", help="Recurse into directories as a tree.")
     parser.add_argument("-L", "--level", type=int, metavar="depth", help="Limit the depth of recursion.")
     arguments.flag(parser, "--size", help="Show sizes.")
+    _fs_config(parser)
 
 
 def _list_url(call: Invocation, args: Namespace) -> UrlListResult:
     from dvnb.repo.facade import Repo  # as above
 
-    return Repo.list_url(args.url, recursive=args.recursive, level=args.level, start=call.start)
+    return Repo.list_url(
+        args.url, recursive=args.recursive, tree=args.tree, level=args.level, fs_config=args.fs_config, start=call.start
+    )
 
 
 def _update_arguments(parser: ArgumentParser) -> None:
@@ -137,11 +172,20 @@ def _update_arguments(parser: ArgumentParser) -> None:
     arguments.flag(
         parser, "--no-download", help="Update .dvc file git revision/hash value(s) but do not download the file(s)."
     )
+    _to_remote(parser, "Update data directly on the remote")
     _jobs(parser)
 
 
 def _update(call: Invocation, args: Namespace) -> ImportResult:
-    return call.repo().update(*args.targets, rev=args.rev, recursive=args.recursive, no_download=args.no_download)
+    return call.repo().update(
+        *args.targets,
+        rev=args.rev,
+        recursive=args.recursive,
+        no_download=args.no_download,
+        to_remote=args.to_remote,
+        remote=args.remote,
+        jobs=args.jobs,
+    )
 
 
 def _get_failure(args: Namespace) -> str:
@@ -157,7 +201,7 @@ def _import_failure(args: Namespace) -> str:
 
 
 def _import_url_failure(args: Namespace) -> str:
-    return f"failed to import {args.url}"
+    return f"failed to import {args.url}. You could also try downloading it manually, and adding it with `dvnb add`."
 
 
 COMMANDS = (

@@ -11,6 +11,7 @@ from dvnb.commands.text import listing as text
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from dvnb.repo.overrides import Overrides
     from dvnb.repo.results import DiskUsageResult, ListResult
 
 
@@ -28,6 +29,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
     _rev(parser)
     arguments.flag(parser, "--size", help="Show sizes.")
     arguments.flag(parser, "--show-hash", help="Display hash value for each item.")
+    arguments.override_flags(parser)
     parser.add_argument("path", nargs="?", help="Path to directory within the repository to list outputs for")
 
 
@@ -45,6 +47,8 @@ def _list(call: Invocation, args: Namespace) -> ListResult:
             tree=args.tree,
             level=args.level,
             dvc_only=args.dvc_only,
+            cwd=call.start,
+            overrides=_overrides(args),
             listener=call.listener,
         )
     except FileNotFoundError as exc:
@@ -55,13 +59,28 @@ def _du_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("url", help="Location of the repository: a path or a Git URL")
     _rev(parser)
     arguments.flag(parser, "-s", "--summarize", help="Show total disk usage.")
+    arguments.override_flags(parser)
     parser.add_argument("path", nargs="?", help="Path to directory within the repository")
 
 
 def _du(call: Invocation, args: Namespace) -> DiskUsageResult:
     from dvnb.repo.listing import disk_usage  # it can do without a project here
 
-    return disk_usage(args.url, args.path, rev=args.rev, summarize=args.summarize, listener=call.listener)
+    return disk_usage(
+        args.url,
+        args.path,
+        rev=args.rev,
+        summarize=args.summarize,
+        cwd=call.start,
+        overrides=_overrides(args),
+        listener=call.listener,
+    )
+
+
+def _overrides(args: Namespace) -> Overrides:
+    from dvnb.repo.overrides import Overrides  # as above
+
+    return Overrides(**arguments.overrides(args))
 
 
 def _list_failure(args: Namespace) -> str:

@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dvnb.commands import arguments
-from dvnb.commands.command import Command, Example, Invocation
+from dvnb.commands.command import Command, Example, Invocation, MisuseError
 from dvnb.commands.text import project as text
-from dvnb.errors import NotARepoError
-from dvnb.repo.results import Result
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from dvnb.repo.results import InitResult
-
-
-@dataclass(slots=True)
-class RootResult(Result):
-    """`root`: the project's root, relative to the current folder."""
-
-    root: str
-
-
-@dataclass(slots=True)
-class VersionResult(Result):
-    """`version`: the versions at work here, and the project around if there is one (None outside).
-
-    `link_types` is None while there is no cache; `filesystems` are those of the "cache" and the "workspace";
-    `problems` are parts of the set-up that do not fit together.
-    """
-
-    dvnb: str
-    python: str
-    platform: str
-    packages: dict[str, str] = field(default_factory=dict[str, str])
-    root: str | None = None
-    cache: str | None = None
-    remotes: list[str] = field(default_factory=list[str])
-    link_types: list[str] | None = None
-    filesystems: dict[str, str] = field(default_factory=dict[str, str])
-    problems: list[str] = field(default_factory=list[str])
+    from dvnb.repo.results import InitResult, RootResult, VersionResult
 
 
 def _init_arguments(parser: ArgumentParser) -> None:
@@ -63,42 +32,24 @@ def _init_arguments(parser: ArgumentParser) -> None:
 
 
 def _init(call: Invocation, args: Namespace) -> InitResult:
-    from dvnb.repo.facade import Repo  # the engine is loaded by verbs that need it only
+    from dvnb.repo import anywhere  # the engine is loaded by verbs that need it only
 
-    return Repo.init(os.path.join(call.start, args.directory), no_scm=args.no_scm, force=args.force, subdir=args.subdir)
+    if args.no_scm and args.subdir:
+        raise MisuseError("Cannot initialize repo with `--no-scm` and `--subdir`", 255)
+    directory = os.path.join(call.start, args.directory)
+    return anywhere.init(directory, no_scm=args.no_scm, force=args.force, subdir=args.subdir)
 
 
 def _root(call: Invocation, args: Namespace) -> RootResult:
-    from dvnb.project.discover import find_root
+    from dvnb.repo import anywhere  # as above
 
-    start = os.path.realpath(call.start)
-    return RootResult(os.path.relpath(find_root(start), start))
+    return anywhere.root(call.start)
 
 
 def _version(call: Invocation, args: Namespace) -> VersionResult:
-    import platform
-    from importlib import metadata
+    from dvnb.repo import anywhere  # as above
 
-    from dvnb.repo import doctor
-    from dvnb.version import __version__
-
-    result = VersionResult(__version__, platform.python_version(), platform.platform())
-    result.packages["executable"] = sys.executable
-    for package in ("papermill", "nbformat", "ipython", "ipykernel", "fsspec", "ruamel.yaml"):
-        try:
-            result.packages[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            result.packages[package] = "not installed"
-    result.problems = doctor.problems()
-    try:
-        project = call.repo().project
-    except NotARepoError:
-        return result
-    result.root, result.cache = project.root, project.cache_dir
-    result.remotes = [f"{name} ({remote['url']})" for name, remote in project.config.remotes.items()]
-    result.link_types = doctor.link_types(project)
-    result.filesystems = {"cache": doctor.filesystem(project.cache_dir), "workspace": doctor.filesystem(project.root)}
-    return result
+    return anywhere.doctor(call.start)
 
 
 COMMANDS = (

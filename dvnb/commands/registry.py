@@ -41,6 +41,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("project", "Initialize DVC repository."),
     "install": ("hooks", "Install DVC git hooks into the repository."),
     "list-url": ("imports", "List directory contents from URL."),
+    "log": ("log", "Show the versions of tracked data."),
     "metrics": ("reports", "Commands to display and compare metrics."),
     "move": ("removal", "Rename or move a DVC controlled data file or a directory."),
     "notebook": ("notebook", "Commands to run notebooks as stages and to keep them clean."),

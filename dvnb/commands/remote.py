@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import remote as text
+from dvnb.errors import NotARepoError
 from dvnb.repo.results import ConfigResult
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from dvnb.repo.facade import Repo
     from dvnb.repo.results import RemoteListResult
+    from dvnb.repo.settings import Outside
+
+
+def _owner(call: Invocation) -> Repo | Outside:
+    """Who has the remotes: the project, or where there is none the machine and the user."""
+    try:
+        return call.repo()
+    except NotARepoError:
+        from dvnb.repo.settings import Outside  # for this rare case
+
+        return Outside()
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -24,7 +37,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add(call: Invocation, args: Namespace) -> ConfigResult:
-    call.repo().remote_add(args.name, args.url, default=args.default, force=args.force, level=args.level)
+    _owner(call).remote_add(args.name, args.url, default=args.default, force=args.force, level=args.level)
     return ConfigResult()
 
 
@@ -36,7 +49,7 @@ def _default_arguments(parser: ArgumentParser) -> None:
 
 
 def _default(call: Invocation, args: Namespace) -> ConfigResult:
-    return ConfigResult(call.repo().remote_default(args.name, unset=args.unset, level=args.level))
+    return ConfigResult(_owner(call).remote_default(args.name, unset=args.unset, level=args.level))
 
 
 def _asked(args: Namespace) -> bool:
@@ -57,7 +70,7 @@ def _modify_arguments(parser: ArgumentParser) -> None:
 
 def _modify(call: Invocation, args: Namespace) -> ConfigResult:
     value = None if args.unset else args.value
-    call.repo().remote_modify(args.name, args.option, value, level=args.level)
+    _owner(call).remote_modify(args.name, args.option, value, level=args.level)
     return ConfigResult()
 
 
@@ -67,7 +80,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 
 
 def _list(call: Invocation, args: Namespace) -> RemoteListResult:
-    return call.repo().remote_list(args.level)
+    return _owner(call).remote_list(args.level)
 
 
 def _remove_arguments(parser: ArgumentParser) -> None:
@@ -76,7 +89,7 @@ def _remove_arguments(parser: ArgumentParser) -> None:
 
 
 def _remove(call: Invocation, args: Namespace) -> ConfigResult:
-    call.repo().remote_remove(args.name, level=args.level)
+    _owner(call).remote_remove(args.name, level=args.level)
     return ConfigResult()
 
 
@@ -87,7 +100,7 @@ def _rename_arguments(parser: ArgumentParser) -> None:
 
 
 def _rename(call: Invocation, args: Namespace) -> ConfigResult:
-    call.repo().remote_rename(args.name, args.new, level=args.level)
+    _owner(call).remote_rename(args.name, args.new, level=args.level)
     return ConfigResult()
 
 

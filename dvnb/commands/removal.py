@@ -100,7 +100,6 @@ COMMANDS = (
         call=_unprotect,
         text=text.unprotected,
         failure=_unprotect_failure,
-        failure_code=1,
     ),
     Command(
         "destroy",

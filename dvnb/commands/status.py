@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dvnb.commands import arguments
-from dvnb.commands.command import Command, Example, Invocation
+from dvnb.commands.command import Command, Example, Invocation, MisuseError
 from dvnb.commands.text import status as text
 
 if TYPE_CHECKING:
@@ -31,12 +31,22 @@ def _status_arguments(parser: ArgumentParser) -> None:
     )
 
 
+_OF_THE_CLOUD = ("all_branches", "all_tags", "all_commits", "jobs")
+
+
 def _in_cloud(args: Namespace) -> bool:
     return bool(args.cloud or args.remote)
 
 
+def _refuse_cloud_flags(args: Namespace) -> None:
+    given = [f"--{name.replace('_', '-')}" for name in _OF_THE_CLOUD if getattr(args, name)]
+    if given:
+        raise MisuseError(f"The following options are meaningless for local status: {', '.join(given)}")
+
+
 def _status(call: Invocation, args: Namespace) -> StatusResult | CloudStatusResult:
     if not _in_cloud(args):
+        _refuse_cloud_flags(args)
         return call.repo().status(
             *args.targets, with_deps=args.with_deps, recursive=args.recursive, check_updates=args.check_updates
         )

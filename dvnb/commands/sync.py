@@ -40,6 +40,21 @@ def _pull_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "--allow-missing", help="Ignore errors if some of the files or directories are missing.")
 
 
+def _fetch_arguments(parser: ArgumentParser) -> None:
+    _arguments(parser, verb="fetch", preposition="from")
+    parser.add_argument(
+        "--max-size", type=int, help="Fetch data files/directories that are each below specified size (bytes)."
+    )
+    parser.add_argument(
+        "--type",
+        dest="types",
+        action="append",
+        default=[],
+        choices=["metrics", "plots"],
+        help="Only fetch data files/directories that are of a particular type (metrics, plots).",
+    )
+
+
 def _options(args: Namespace) -> dict[str, Any]:
     return {
         "remote": args.remote,
@@ -57,7 +72,7 @@ def _push(call: Invocation, args: Namespace) -> TransferSummary:
 
 
 def _fetch(call: Invocation, args: Namespace) -> TransferSummary:
-    return call.repo().fetch(*args.targets, **_options(args))
+    return call.repo().fetch(*args.targets, max_size=args.max_size, types=args.types, **_options(args))
 
 
 def _pull(call: Invocation, args: Namespace) -> PullResult:
@@ -94,8 +109,11 @@ COMMANDS = (
     Command(
         "fetch",
         "Download files or directories from remote storage to the cache.",
-        examples=[Example("fetch -a", "the data of every branch, into the cache only")],
-        add_arguments=partial(_arguments, verb="fetch", preposition="from"),
+        examples=[
+            Example("fetch -a", "the data of every branch, into the cache only"),
+            Example("fetch --max-size 1000000", "only what is smaller than a megabyte"),
+        ],
+        add_arguments=_fetch_arguments,
         call=_fetch,
         text=text.fetched,
         failure="failed to fetch data from the cloud",

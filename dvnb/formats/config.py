@@ -49,6 +49,7 @@ class Config:
         self._cache = cache
         self._files: dict[str, bytes | None] = {}
         self._values: dict[str, dict[str, Any]] = {}
+        self._overlay: Sections = {}
         self._reload(check=check)
 
     @classmethod
@@ -169,6 +170,16 @@ class Config:
             _merge(result, self.level_sections(level))
         return result
 
+    def overlay(self, sections: Mapping[str, Any]) -> None:
+        """Let these values win over the files', in this object only; paths in them are taken as they are.
+
+        Raises: ConfigError if dvc knows no such option or value.
+        """
+        _merge(self._overlay, sections)
+        merged = self.merged()
+        _merge(merged, self._overlay)
+        self._values = validate(merged)
+
     # Editing
 
     @contextmanager
@@ -215,6 +226,14 @@ class Config:
             holders = sections[holder] if holder else sections
             _require(holders, holder, section, option)
             del holders[section][option]
+
+    def cache_dir(self, level: str) -> str:
+        """The cache folder that one level sets, absolute.
+
+        Raises: ConfigError if it sets none.
+        """
+        found = self.find("cache.dir", level)
+        return os.path.normpath(os.path.join(os.path.dirname(self.path(level)), str(found[0]) if found else ""))
 
     def set_cache_dir(self, level: str | None, path: str | None) -> None:
         """Set the cache folder (None: back to the default)."""
@@ -342,7 +361,7 @@ class Config:
         return {name: options["url"] for name, options in sections["remote"].items()}
 
     def _from_top(self, level: str) -> Iterator[str]:
-        for candidate in reversed(LEVELS):
+        for candidate in reversed(self.levels()):
             yield candidate
             if candidate == level:
                 return

@@ -249,8 +249,25 @@ def validate(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     try:
         return {name: _section(name, value) for name, value in config.items()}
     except _InvalidError as invalid:
-        place = "][".join(key if key.startswith("<") else repr(key) for key in invalid.path)
-        raise ConfigError(f"config file error: {invalid.reason}{invalid.where} @ data[{place}]") from None
+        raise _config_error(invalid) from None
+
+
+def validate_remote(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of the storage at their `url`, typed; those of a storage that dvc does not know are left as they are.
+
+    Raises: ConfigError, as `validate`.
+    """
+    if url_scheme(str(options["url"])) not in REMOTES:
+        return dict(options)
+    try:
+        return _remote(options)
+    except _InvalidError as invalid:
+        raise _config_error(invalid) from None
+
+
+def _config_error(invalid: _InvalidError) -> ConfigError:
+    place = "][".join(key if key.startswith("<") else repr(key) for key in invalid.path)
+    return ConfigError(f"config file error: {invalid.reason}{invalid.where} @ data[{place}]")
 
 
 def _section(name: str, value: Any) -> dict[str, Any]:

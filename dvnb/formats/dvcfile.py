@@ -10,6 +10,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from dvnb.errors import FormatError
 from dvnb.formats import strict
 from dvnb.formats.entries import content_items, fingerprint_of, is_legacy
 from dvnb.formats.yamlio import Document, ParseCache, apply_diff
@@ -71,6 +72,9 @@ def parse(data: bytes, path: str, cache: ParseCache | None = None, rev: str | No
     raw = strict.load(data, path, "DVCFILE", cache, rev)
     outs: list[dict[str, Any]] = raw.get("outs") or []
     deps: list[dict[str, Any]] = raw.get("deps") or []
+    for number, item in enumerate(outs):
+        if not item.get("path"):
+            raise FormatError(f"'{strict.shown(path)}' validation failed.\n\nno path, in outs -> {number}", path)
     return DvcFile(
         [_out(item) for item in outs],
         [_dep(item) for item in deps],
@@ -148,11 +152,16 @@ def _as_dict(dvcfile: DvcFile) -> dict[str, Any]:
     return {key: value for key, value in state.items() if value}
 
 
+def _normal(path: str) -> str:
+    """A path below the file's folder in its shortest form; a URL, and a path from the root, as it is."""
+    return path if not path or "://" in path or posixpath.isabs(path) else posixpath.normpath(path)
+
+
 def _content_dict(path: str, fingerprint: Fingerprint, fs_config: dict[str, Any] | None) -> dict[str, Any]:
     raw = content_items(fingerprint)
     if not is_legacy(fingerprint):
         raw["hash"] = "md5"
-    raw["path"] = path
+    raw["path"] = _normal(path)
     if fs_config:
         raw["fs_config"] = fs_config
     return raw

@@ -5,12 +5,15 @@ Source: dvc's output.py, stage/serialize.py, and dvc-data's hashfile/meta.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from dvnb.errors import FormatError
 from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, HashInfo
 from dvnb.objects.tree import Tree
 
+_HASH = re.compile(r"[0-9A-Za-z]{3,}(\.dir)?")
 _EXTRA = ("version_id", "etag", "checksum", "cloud", "files", "dataset")
 
 
@@ -21,6 +24,9 @@ def fingerprint_of(raw: Mapping[str, Any]) -> Fingerprint:
     if "files" in extra:
         return _of_members(extra, algorithm)
     value = raw.get("md5")
+    if value and not _HASH.fullmatch(str(value)):
+        # It becomes a part of paths in the cache and in remotes.
+        raise FormatError(f"'{value}', recorded for '{raw.get('path', '')}', is not a hash")
     # An unquoted hash of digits only is a number to YAML.
     hash_info = HashInfo(algorithm, str(value).lower()) if value else None
     return Fingerprint(hash_info, raw.get("size"), raw.get("nfiles"), bool(raw.get("isexec")), extra)
@@ -33,6 +39,7 @@ def _of_members(extra: dict[str, Any], algorithm: str) -> Fingerprint:
     if not all(member.get("md5") for member in files):
         return Fingerprint(None, size, len(files), extra=extra)
     tree = Tree({member["relpath"]: str(member["md5"]) for member in files}, algorithm)
+    tree = Tree.from_bytes(tree.to_bytes(), algorithm)  # which refuses paths that are not inside the folder
     return Fingerprint(tree.hash_info(), size, len(files), extra=extra)
 
 

@@ -19,6 +19,10 @@ VERSION = 1
 """Part of the key under which checked documents are remembered; counts changes of `formats.shapes`."""
 
 _MAX_STEPS = 5
+_RESOLVE = (
+    "To resolve the conflict, edit the file until one version is left and no line of '<<<<<<<', '=======', '>>>>>>>',\n"
+    "or take a whole side by 'git checkout --ours {path}' (or '--theirs'); then 'git add {path}'."
+)
 
 
 def load(data: bytes, path: str, shape: str, cache: ParseCache | None = None, rev: str | None = None) -> dict[str, Any]:
@@ -46,7 +50,8 @@ def load(data: bytes, path: str, shape: str, cache: ParseCache | None = None, re
     return document
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
+    """A file's path as messages have it."""
     return path if path.startswith(("..", "/", "./")) else f"./{path}"
 
 
@@ -66,8 +71,11 @@ def _syntax_error(error: YamlTextError, text: str, path: str, rev: str | None) -
     cause: Any = error.__cause__
     context: Any = getattr(cause, "context_mark", None)
     problem: Any = getattr(cause, "problem_mark", None)
+    conflict = re.search(r"^[<=>]{7} ", text, re.MULTILINE) is not None
+    resolve = ["", _RESOLVE.format(path=path)] if conflict and not rev else []
     if context is None and problem is None:
-        return FormatError(f"unable to read: '{path}', YAML file structure is corrupted: {cause}", path)
+        message = f"unable to read: '{path}', YAML file structure is corrupted: {cause}"
+        return FormatError("\n".join([message, *resolve]), path)
     lines: list[str] = []
     if context is not None:
         lines.append(_positioned(str(cause.context), context))
@@ -77,9 +85,9 @@ def _syntax_error(error: YamlTextError, text: str, path: str, rev: str | None) -
         lines.append(_positioned(str(cause.problem), problem))
     if problem is not None:
         lines.extend(_marked_line(text, problem))
-    hint = " (possible merge conflicts)" if re.search(r"^[<=>]{7} ", text, re.MULTILINE) else ""
+    hint = " (possible merge conflicts)" if conflict else ""
     mark: Any = problem or context
-    message = "\n".join([f"'{_shown(path)}' is invalid{hint}{_in_rev(rev)}.", "", *lines])
+    message = "\n".join([f"'{shown(path)}' is invalid{hint}{_in_rev(rev)}.", "", *lines, *resolve])
     return FormatError(message, path, mark.line + 1, mark.column + 1)
 
 
@@ -96,7 +104,7 @@ def _marked_line(text: str, mark: Any) -> list[str]:
 
 
 def _shape_error(issues: list[Issue], text: str, path: str, rev: str | None) -> FormatError:
-    title = f"'{_shown(path)}' validation failed{_in_rev(rev)}"
+    title = f"'{shown(path)}' validation failed{_in_rev(rev)}"
     if len(issues) > 1:
         title += f": {len(issues)} errors"
     data = Document(text, path).data

@@ -90,7 +90,9 @@ class IgnorePattern:
 def parse_ignore_lines(text: str, file: str, *, git: bool) -> list[IgnorePattern]:
     """The patterns of an ignore file in order; `file` is its name as shown to people."""
     patterns: list[IgnorePattern] = []
-    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+    # git skips a byte order mark, to dvc it is part of the first line; dvc ends lines as any system does.
+    text = text.removeprefix("\ufeff") if git else text.replace("\r\n", "\n").replace("\r", "\n")
+    for number, raw in enumerate(text.split("\n"), 1):
         line = _trim(raw.removesuffix("\r")) if git else raw.strip()
         if line and not line.startswith("#") and line not in ("/", "!", "!/"):
             patterns.append(IgnorePattern(line, file, number, git=git))

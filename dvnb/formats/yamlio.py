@@ -62,7 +62,7 @@ def parse(text: str) -> tuple[Any, bool]:
 
     Raises: YamlTextError; its cause is ruamel's error, which knows the position.
     """
-    if not text or text.isspace():
+    if not text.strip(" \n"):
         return None, True
     from dvnb.formats import yamlfast  # brings PyYAML with it
 

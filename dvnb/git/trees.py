@@ -7,11 +7,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from dvnb.errors import GitError
-from dvnb.git.command import environment, resolve, run
+from dvnb.git.blobs import BlobReader
+from dvnb.git.command import resolve, run
 
 if TYPE_CHECKING:
-    from subprocess import Popen
-
     from dvnb.git.worktree import Git
 
 _MAX_LINKS = 40
@@ -91,12 +90,11 @@ class RevTree:
         self.rev: str | None = rev
         self.root = root or git.root
         self.commit = resolve(git, rev)
-        self._git = git
         prefix = git.relpath(self.root)
         if prefix is None:
             raise GitError(f"'{self.root}' is outside of the git repository '{git.root}'")
         self._files, self._links, self._folders = _list_tree(git, self.commit, prefix)
-        self._process: Popen[bytes] | None = None
+        self._blobs = BlobReader(git)
 
     def __enter__(self) -> Self:
         return self
@@ -108,11 +106,7 @@ class RevTree:
 
     def close(self) -> None:
         """End the git process; the tree can still be used and would start another one."""
-        process, self._process = self._process, None
-        if process is not None and process.stdin and process.stdout:
-            process.stdin.close()
-            process.stdout.close()
-            process.wait()
+        self._blobs.close()
 
     def read(self, relpath: str) -> bytes:
         """The bytes of a file; links within the tree are followed. Raises: FileNotFoundError, IsADirectoryError."""
@@ -169,33 +163,10 @@ class RevTree:
         return "/".join(done)
 
     def _blob(self, name: str) -> bytes:
-        if self._process is None:
-            self._process = _start_reader(self._git)
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise GitError("git cat-file has no pipes")
-        try:
-            stdin.write(name.encode() + b"\n")
-            stdin.flush()
-            header = stdout.readline()
-            found = b" blob " in header
-            size = int(header.split()[-1]) if found else 0
-            data = stdout.read(size + 1) if found else b""
-        except OSError as exc:
-            raise GitError(f"cannot read git object {name}: {exc}") from exc
-        if len(data) != size + 1:
+        found = self._blobs.get(name)
+        if found is None or found[0] != "blob":
             raise GitError(f"git object {name} of '{self.rev}' is missing or damaged")
-        return data[:size]
-
-
-def _start_reader(git: Git) -> Popen[bytes]:
-    from subprocess import DEVNULL, PIPE, Popen
-
-    command = ["git", "cat-file", "--batch"]
-    try:
-        return Popen(command, cwd=git.root, env=environment(git), stdin=PIPE, stdout=PIPE, stderr=DEVNULL)  # noqa: S603
-    except OSError as exc:
-        raise GitError(f"cannot run git: {exc}") from exc
+        return found[1]
 
 
 def _list_tree(git: Git, commit: str, prefix: str) -> tuple[dict[str, str], dict[str, str], dict[str, set[str]]]:

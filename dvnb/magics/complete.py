@@ -1,4 +1,4 @@
-"""Completion of `%dvc` and `%%stage` lines: verbs, options, stages and paths."""
+"""Completion of `%dvc` and `%%stage` lines: verbs, options, stages, remotes, revs and paths."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ def complete(shell: Any, event: Any) -> list[str]:
 
 
 def candidates(before: list[str], begun: str) -> list[str]:
-    """Verbs first, then a group's verbs, then options, then paths; `begun` is the start of the word."""
-    from dvnb.commands import parser, registry
+    """Verbs first, then a group's verbs, then options and names of the project's; `begun` is the start of the word."""
+    from dvnb.commands import registry, suggest
 
-    verb = registry.ALIASES.get(before[0], before[0]) if before else None
-    if verb is None:
-        return [name for name in registry.names() if name.startswith(begun)]
-    if verb not in registry.VERBS:
-        return []
-    commands = {command.name: command for command in registry.commands(verb)}
-    name = (verb, *before[1:2]) if verb in registry.GROUPS else (verb,)
-    if name not in commands:
-        return [name[1] for name in commands if len(name) > 1 and name[1].startswith(begun)]
+    command, rest, _ = suggest.locate(before)
+    if command is None:
+        group = registry.commands(rest[0]) if len(rest) == 1 and rest[0] in registry.GROUPS else []
+        names = [command.name[1] for command in group] if rest else registry.names()
+        return [name for name in names if name.startswith(begun)]
+    actions = suggest.arguments(command)
     if begun.startswith("-"):
-        actions = parser.build(commands[name])._actions  # noqa: SLF001 - argparse offers no other way
         return [option for action in actions for option in action.option_strings if option.startswith(begun)]
-    return paths(begun)
+    asked = next((action for action in actions if before[-1] in action.option_strings), None)
+    if asked is not None and asked.choices:
+        return [str(choice) for choice in asked.choices if str(choice).startswith(begun)]
+    known = [name for name in suggest.names(before) if name.startswith(begun)]
+    files = suggest.takes_files(command, rest)
+    return list(dict.fromkeys([*known, *(paths(begun) if files else [])]))
 
 
 def paths(begun: str) -> list[str]:

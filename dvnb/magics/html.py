@@ -19,8 +19,9 @@ _COLOURS: dict[Tone, str] = {
     "info": "59,130,214",
     "dim": "128,128,128",
 }
+MOST_ROWS = 500
 _LINE = "1px solid rgba(128,128,128,.3)"
-_CELL = f"padding:.25em .8em;text-align:left;vertical-align:top;border:none;border-bottom:{_LINE};"
+_CELL = f"padding:.25em .8em;text-align:left;vertical-align:baseline;border:none;border-bottom:{_LINE};"
 _HEAD = f"{_CELL}font-weight:600;border-bottom:2px solid rgba(128,128,128,.5);"
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;"
 _BADGE = "display:inline-block;padding:0 .55em;border-radius:.7em;font-size:.9em;white-space:nowrap;"
@@ -68,22 +69,50 @@ def code(part: str) -> Html:
     return Html(f'<code style="background:none;color:inherit;padding:0">{escape(part)}</code>')
 
 
+def strong(part: Part) -> Html:
+    """What a total is set in."""
+    return Html(f"<strong>{text(part)}</strong>")
+
+
+def indent(part: Part, depth: int) -> Html:
+    """A name in a tree."""
+    return Html(f'<span style="padding-left:{1.4 * depth:.1f}em">{text(part)}</span>') if depth else text(part)
+
+
+def bar(share: float) -> Html:
+    """A share of a whole, from 0 to 1, as the length of a bar."""
+    colour, width = _COLOURS["info"], 8 * min(max(share, 0.0), 1.0)
+    drawn = f"display:inline-block;height:.7em;border-radius:.2em;background:rgba({colour},.6);width:{width:.2f}em"
+    return Html(f'<span style="{drawn}"></span> <span style="opacity:.7">{share:.0%}</span>')
+
+
 def lines(parts: Iterable[Part]) -> Html:
     """Parts, each on a line of its own."""
     return join(parts, "<br>")
 
 
+def folded(title: str, part: Part) -> Html:
+    """What is shown once somebody opens it."""
+    return Html(f'<details style="margin:.3em 0"><summary>{escape(title)}</summary>{text(part)}</details>')
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[Part]], *, numbers: Iterable[int] = ()) -> Html:
-    """A table; the columns in `numbers` are aligned right."""
+    """A table; the columns in `numbers` are aligned right. Of very many rows the first are shown."""
     right = set(numbers)
     head = "".join(
         f'<th style="{_HEAD}{_NUMBER if at in right else ""}">{escape(header)}</th>'
         for at, header in enumerate(headers)
     )
-    body = "".join(_row(row, right, striped=bool(at % 2)) for at, row in enumerate(rows))
+    body = "".join(_row(row, right, striped=bool(at % 2)) for at, row in enumerate(rows[:MOST_ROWS]))
+    more = len(rows) - MOST_ROWS
     return Html(
         '<table style="border-collapse:collapse;border:none;margin:.3em 0;color:inherit">'
         f'<thead><tr style="background:none">{head}</tr></thead><tbody>{body}</tbody></table>'
+        + (
+            note(f"… and {more:,} more: the result has all of them, this table the first {MOST_ROWS:,}")
+            if more > 0
+            else ""
+        )
     )
 
 

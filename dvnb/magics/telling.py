@@ -43,6 +43,18 @@ def reasons(reasons: list[Any]) -> Iterator[tuple[str, str, str]]:
                         yield "params", f"{path}:{key}", key_state
 
 
+def size(size: int | None) -> str:
+    """Bytes in decimal units; "-" where they are not known."""
+    if size is None:
+        return "-"
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:  # noqa: PLR2004 - what the units are steps of
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
 def up_to_date() -> Html:
     """That nothing changed."""
     return html.note(words.UP_TO_DATE, "good")

@@ -7,10 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from dvnb.commands.command import Command
-from dvnb.magics import html, numbers
+from dvnb.commands.text import words
+from dvnb.magics import html, numbers, telling
 from dvnb.magics import views_data as data
+from dvnb.magics import views_elsewhere as elsewhere
+from dvnb.magics import views_history as history
+from dvnb.magics import views_listing as listing
 from dvnb.magics import views_pipeline as pipeline
 from dvnb.magics import views_removal as removal
+from dvnb.magics import views_safety as safety
 from dvnb.magics.html import Part
 from dvnb.repo import results
 
@@ -54,8 +59,11 @@ def remotes(result: results.RemoteListResult, args: Namespace) -> Part:
 def option(result: results.ConfigResult, args: Namespace) -> Part:
     """The value asked for, or a row for each setting."""
     if result.items:
-        rows = [[html.code(line), html.code(path)] for path, line in result.items]
-        return html.table(["Setting", "File"], rows)
+        rows: list[list[Part]] = []
+        for path, line in result.items:
+            name, equals, value = line.partition("=")
+            rows.append([html.code(name) if equals else "", html.code(value if equals else line), html.code(path)])
+        return html.table(["Setting", "Value", "File"], rows)
     return html.note(html.code(result.value)) if result.value else html.note("Done." if args.value else "Not set.")
 
 
@@ -69,6 +77,27 @@ def remote_changed(result: results.ConfigResult, args: Namespace) -> Part:
 def initialized(result: results.InitResult, args: Namespace) -> Part:
     """Where the project is now."""
     return html.note(html.join(["Initialized ", html.code(result.root), "."]), "good")
+
+
+def installed(result: results.InstallResult, args: Namespace) -> Part:
+    """A row for each file that makes git call dvnb."""
+    if not result.files:
+        return html.note("Without git there is nothing to install.")
+    rows = [[html.code(path)] for path in result.files]
+    driver = html.folded("merge driver", html.code(result.driver)) if result.driver else ""
+    return html.join([html.table(["Installed"], rows), driver])
+
+
+def migrated(result: results.MigrateResult, args: Namespace) -> Part:
+    """How many objects, and which metafiles."""
+    word = "would be migrated" if result.dry else "migrated"
+    parts: list[Part] = [html.note(f"{words.counts([(result.objects, word)]) or 'Nothing to migrate'}.", "good")]
+    if result.files:
+        parts.append(
+            html.table(["Would be rewritten" if result.dry else "Rewritten"], [[html.code(f)] for f in result.files])
+        )
+    parts += [html.note(html.join([html.code(path), " keeps its hash of DVC 2"]), "warn") for path in result.left]
+    return html.join([*parts, telling.git_hint(result.to_stage, staged=result.staged)])
 
 
 def root(result: Any, args: Namespace) -> Part:
@@ -93,6 +122,7 @@ def version(result: Any, args: Namespace) -> Part:
 _VIEWS: dict[str, View] = {
     "add": data.added,
     "cache dir": option,
+    "cache migrate": migrated,
     "check-ignore": data.ignored,
     "checkout": data.checked_out,
     "commit": data.committed,
@@ -100,10 +130,21 @@ _VIEWS: dict[str, View] = {
     "dag": pipeline.dag,
     "data status": data.data_status,
     "destroy": removal.destroyed,
+    "diff": history.diff,
+    "du": listing.usage,
     "fetch": data.transferred,
     "freeze": pipeline.frozen,
+    "fsck": safety.checked,
     "gc": removal.collected,
+    "get": elsewhere.got,
+    "get-url": elsewhere.got,
+    "import": elsewhere.imported,
+    "import-url": elsewhere.imported,
     "init": initialized,
+    "install": installed,
+    "list": listing.listed,
+    "list-url": listing.urls_listed,
+    "log": history.log,
     "metrics diff": numbers.metrics_diff,
     "metrics show": numbers.metrics,
     "move": removal.moved,
@@ -127,7 +168,11 @@ _VIEWS: dict[str, View] = {
     "stage list": pipeline.stages,
     "stage-cell": pipeline.stage_cell,
     "status": data.status,
+    "trash empty": safety.emptied,
+    "trash list": safety.operations,
+    "undo": safety.undone,
     "unfreeze": pipeline.frozen,
-    "version": version,
     "unprotect": removal.unprotected,
+    "update": elsewhere.imported,
+    "version": version,
 }

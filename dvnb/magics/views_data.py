@@ -43,15 +43,22 @@ def cloud_status(result: results.CloudStatusResult) -> Part:
 
 
 def data_status(result: results.DataStatusResult, args: Namespace) -> Part:
-    """A row for each path in each group."""
+    """A row for each path in each group, which is named once."""
     rows: list[Sequence[Part]] = []
     for name, group in result.groups.items():
-        states = group if isinstance(group, dict) else {name.replace("_", " "): group}
-        for state, items in states.items():
-            for item in items:
-                path = item if isinstance(item, str) else " → ".join(item.values())
-                rows.append([name.replace("_", " "), html.code(path), telling.state(state)])
-    return html.table(["Group", "Path", "State"], rows) if rows else html.note("No changes.", "good")
+        label = name.replace("_", " ")
+        states = group if isinstance(group, dict) else {label: group}
+        paths = [(state, item) for state, items in states.items() for item in items]
+        rows += [
+            [label if first else "", telling.state(state), _path(item)] for first, (state, item) in _first(iter(paths))
+        ]
+    return html.table(["Group", "State", "Path"], rows) if rows else html.note("No changes.", "good")
+
+
+def _path(item: str | dict[str, str]) -> Part:
+    if isinstance(item, str):
+        return html.code(item)
+    return html.join(map(html.code, item.values()), " → ")
 
 
 def added(result: results.AddResult, args: Namespace) -> Part:
@@ -61,24 +68,13 @@ def added(result: results.AddResult, args: Namespace) -> Part:
             html.code(out.path),
             html.code(out.file),
             f"{out.nfiles or 1:,}",
-            _size(out.size),
+            telling.size(out.size),
             html.code((out.hash or "-")[:10]),
         ]
         for out in result.outs
     ]
     shown = html.table(["Tracked", "By", "Files", "Size", "Hash"], rows, numbers=(2, 3))
     return html.join([shown, telling.git_hint(result.to_stage, staged=result.staged)])
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return "-"
-    amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:  # noqa: PLR2004 - what the units are steps of
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
 
 
 def committed(result: results.CommitResult, args: Namespace) -> Part:

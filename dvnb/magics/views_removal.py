@@ -37,16 +37,25 @@ def collected(result: results.GcResult, args: Namespace) -> Part:
     """A row for each store."""
     if result.refused:
         return html.note("Nothing was removed.")
-    rows = [
+    folders = any(store.trash for store in result.stores)
+    rows: list[list[Part]] = [
         [
             store.kind,
-            str(store.removed),
-            "" if store.size is None else str(store.size),
-            html.code(store.trash) if store.trash else "",
+            f"{store.removed:,}",
+            telling.size(store.size),
+            *([html.code(store.trash or "")] if folders else []),
         ]
         for store in result.stores
     ]
-    return html.table(["Store", "Would remove" if result.dry else "Removed", "Bytes", "Now in"], rows)
+    sizes = [store.size or 0 for store in result.stores]
+    if len(rows) > 1:
+        removed = sum(store.removed for store in result.stores)
+        total = ["all", f"{removed:,}", telling.size(sum(sizes))]
+        rows.append([*map(html.strong, total), *([""] if folders else [])])
+    headers = ["Store", "Would remove" if result.dry else "Removed", "Size", *(["Now in"] if folders else [])]
+    shown = html.table(headers, rows, numbers=(1, 2))
+    paths = [html.code(path) for store in result.stores for path in store.paths]
+    return html.join([shown, html.folded(f"{len(paths):,} objects", html.lines(paths)) if paths else ""])
 
 
 def _names(names: list[str]) -> Part:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dvnb.errors import DvnbError
-from dvnb.events import Listener
+from dvnb.events import Listener, Warned
 from dvnb.objects.hashing import MD5, WHOLE, Fingerprint, HashInfo, hash_file
 from dvnb.objects.links import usable_types
 from dvnb.objects.listing import Listing
@@ -22,10 +22,15 @@ from dvnb.objects.stamp import Stamp, is_settled, settle, stamp_of
 from dvnb.objects.state import NOTEBOOK, State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
-from dvnb.objects.walk import Folder, Ignore, walk_folders
+from dvnb.objects.walk import Folder, Ignore, not_data, walk_folders
 
 MOVING = (["hardlink"], ["symlink"])
 """First link types by which a file itself becomes the object."""
+
+NOT_LINKED = (
+    "'{path}' is in the cache, but could not be linked to it: its file system allows none of the types in cache.type "
+    "({types}). It stays as it is; add 'copy' to cache.type, or run 'dvnb checkout --relink' with another one."
+)
 
 Reader = Callable[[str, int], str]
 """Makes a file's hash from its path and expected size."""
@@ -142,7 +147,8 @@ def save(
     """Put what was measured at `path` into the store, members before the listing, then link the workspace to it.
 
     `relink`: False leaves the workspace's files as they are; else symlinks become files (unless symlinks are wanted)
-    and every file gets one of the `link_types`, best first.
+    and every file gets one of the `link_types`, best first. Where none can be made between the two places the files
+    stay as they are, with a warning.
 
     Raises: DvnbError for a file that changed since it was measured; nothing wrong is stored then.
     """
@@ -150,6 +156,10 @@ def save(
     algorithm = fingerprint.hash_info.algorithm if fingerprint.hash_info else MD5
     # An executable file and its read-only object cannot be one inode: the modes differ.
     types = ["copy"] if fingerprint.isexec else _usable(link_types, store, path)
+    if relink and not types:
+        relink = False
+        if emit:
+            emit(Warned(NOT_LINKED.format(path=path, types=", ".join(link_types))))
     _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
     if built.tree is not None:
         store.put_tree(built.tree)
@@ -162,7 +172,7 @@ def save(
 
 def _usable(link_types: list[str], store: LocalStore, path: str) -> list[str]:
     store.make_folder(store.root)
-    return usable_types(path if os.path.isdir(path) else os.path.dirname(path), store.root, link_types) or link_types
+    return usable_types(path if os.path.isdir(path) else os.path.dirname(path), store.root, link_types)
 
 
 def make_executable(path: str) -> None:
@@ -233,6 +243,8 @@ class Builder:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             return self._build_folder(path, tolerate_broken=tolerate_broken)
+        if not stat.S_ISREG(status.st_mode):
+            raise not_data(path)
         return self._build_file(path, status)
 
     def _build_file(self, path: str, status: os.stat_result) -> Built:

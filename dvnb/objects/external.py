@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from dvnb.errors import RemoteError, TargetError
-from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.hashing import MD5, Fingerprint, hash_file
 from dvnb.objects.remote_options import filesystem_options
+from dvnb.objects.walk import not_data
 
 _HTTP = ("http", "https")
+_GONE = (404, 410)
 
 
 class Entry(NamedTuple):
@@ -27,10 +29,10 @@ class Entry(NamedTuple):
 class External:
     """What is at a URL. Raises in its methods: TargetError for what is not there, RemoteError for all else."""
 
-    def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, url: str, options: Mapping[str, Any] | None = None, shown: str | None = None) -> None:
         import fsspec  # type: ignore[import-untyped]  # slow to load
 
-        self.url = url
+        self.url = shown or url
         self._scheme = url.partition("://")[0].lower()
         try:
             protocol, arguments, self._path = filesystem_options(url, self._scheme, options or {})
@@ -44,6 +46,10 @@ class External:
         try:
             return self._fs.info(self._path)
         except FileNotFoundError as exc:
+            cause = exc.__cause__
+            # fsspec says of every web server that it lacks the file, also of one that cannot be reached.
+            if self._scheme in _HTTP and cause is not None and getattr(cause, "status", None) not in _GONE:
+                raise RemoteError(f"cannot read '{self.url}': {cause}") from exc
             raise TargetError(f"The path '{self.url}' does not exist") from exc
         except Exception as exc:  # each filesystem has exceptions of its own
             raise RemoteError(f"cannot read '{self.url}': {exc}") from exc
@@ -52,33 +58,58 @@ class External:
         """Whether it is a folder."""
         return self._info()["type"] == "directory"
 
-    def fingerprint(self) -> Fingerprint:
-        """What the storage says of its content, as a metafile records it: `etag`, for http called `checksum`.
+    def tag(self) -> Fingerprint | None:
+        """What the storage says of a file's content, as a metafile records it: `etag`, for http called `checksum`.
 
-        Raises: RemoteError where it says nothing, since a change could not be noticed.
+        None for a folder, and where it says nothing: only the content itself then tells a change.
         """
         info = self._info()
-        tag = info.get("ETag") or info.get("etag") or info.get("e_tag")
-        if not tag:
-            raise RemoteError(f"could not find an ETag for '{self.url}'")
-        name = "checksum" if self._scheme in _HTTP else "etag"
-        return Fingerprint(None, info.get("size"), extra={name: str(tag).removeprefix("W/").strip('"')})
+        if info["type"] == "directory":
+            return None
+        if self._scheme in _HTTP:
+            name, tag = "checksum", info.get("ETag") or info.get("Content-MD5")
+        else:
+            name, tag = "etag", _etag(self._scheme, info)
+        return Fingerprint(None, info.get("size"), extra={name: str(tag)}) if tag else None
+
+    def files(self) -> dict[str, str]:
+        """Paths in this filesystem of all files, by their names in the folder; "" where this is a file itself."""
+        if not self.is_dir():
+            return {"": self._path}
+        folder = self._path.rstrip("/")
+        return {entry.path: f"{folder}/{entry.path}" for entry in self.list(recursive=True) if not entry.is_dir}
 
     def download(self, target: str) -> None:
         """Copy the file or folder to the path `target`, where nothing is yet."""
-        is_dir = self.is_dir()
+        for name, path in self.files().items():
+            place = os.path.join(target, *name.split("/")) if name else target
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            self.download_file(path, place)
+        os.makedirs(os.path.dirname(target) if os.path.exists(target) else target, exist_ok=True)
+
+    def download_file(self, path: str, target: str) -> tuple[str, int]:
+        """Copy one of `files` to the path `target`; its MD5 and size."""
         try:
-            self._fs.get(self._path.rstrip("/") + "/" * is_dir, target, recursive=is_dir)
+            self._fs.get_file(path, target)
         except Exception as exc:  # as above
             raise RemoteError(f"cannot download '{self.url}': {exc}") from exc
+        return hash_file(target, MD5), os.path.getsize(target)
 
-    def list(self, *, recursive: bool = False, level: int | None = None) -> list[Entry]:
-        """What is in the folder; a file is its own only entry. `level`: how many folders deep."""
+    def size(self) -> int | None:
+        """Its size, where the storage says that."""
+        return self._info().get("size")
+
+    def list(self, *, recursive: bool = False, level: int | None = None, with_folders: bool = False) -> list[Entry]:
+        """What is in the folder; a file is its own only entry. `level`: how many folders deep.
+
+        `with_folders`: those too whose content is listed.
+        """
         if level == 0 or not self.is_dir():
             return [Entry(self.url, False, self._info().get("size"))]
-        return sorted(self._below(self._path.rstrip("/"), "", (level or -1) if recursive else 1))
+        depth = (level or -1) if recursive else 1
+        return sorted(self._below(self._path.rstrip("/"), "", depth, with_folders=with_folders))
 
-    def _below(self, folder: str, prefix: str, depth: int) -> list[Entry]:
+    def _below(self, folder: str, prefix: str, depth: int, *, with_folders: bool) -> list[Entry]:
         found: list[Entry] = []
         try:
             infos: list[dict[str, Any]] = self._fs.ls(folder, detail=True)
@@ -87,11 +118,24 @@ class External:
         for info in infos:
             path = str(info["name"]).rstrip("/")
             entry = Entry(prefix + path.rpartition("/")[2], info["type"] == "directory", info.get("size"))
-            if entry.is_dir and depth != 1:
-                found += self._below(path, f"{entry.path}/", depth - 1)
-            else:
+            goes_on = entry.is_dir and depth != 1
+            if goes_on:
+                found += self._below(path, f"{entry.path}/", depth - 1, with_folders=with_folders)
+            if with_folders or not goes_on:
                 found.append(entry)
         return found
+
+
+def _etag(scheme: str, info: Mapping[str, Any]) -> str | None:
+    """An ETag as dvc writes it, which differs from cloud to cloud."""
+    if scheme == "gs" and info.get("etag"):
+        import base64  # for one cloud only
+
+        return base64.b64decode(info["etag"]).hex()
+    tag = info.get("ETag") or info.get("etag") or info.get("e_tag")
+    if tag and scheme == "azure":
+        return '"' + str(tag).strip('"') + '"'
+    return str(tag).strip('"') if tag else None
 
 
 class LocalPath:
@@ -112,30 +156,58 @@ class LocalPath:
         import shutil  # slow to load
 
         if self.is_dir():
-            shutil.copytree(self.path, target)
+            shutil.copytree(self.path, target, copy_function=_copy_member)
         else:
+            _require_file(self.path)
             shutil.copy(self.path, target)
 
-    def list(self, *, recursive: bool = False, level: int | None = None) -> list[Entry]:
-        """What is in the folder; a file is its own only entry. Raises: TargetError."""
+    def size(self) -> int:
+        """Its size as the filesystem has it. Raises: OSError."""
+        return os.stat(self.path).st_size
+
+    def list(self, *, recursive: bool = False, level: int | None = None, with_folders: bool = False) -> list[Entry]:
+        """What is in the folder, as `External.list` has it. Raises: TargetError."""
         if level == 0 or not self.is_dir():
             return [Entry(self.path, False, os.stat(self.path).st_size if os.path.isfile(self.path) else None)]
-        return sorted(self._below(self.path, "", (level or -1) if recursive else 1))
+        depth = (level or -1) if recursive else 1
+        return sorted(self._below(self.path, "", depth, with_folders=with_folders))
 
-    def _below(self, folder: str, prefix: str, depth: int) -> list[Entry]:
+    def _below(self, folder: str, prefix: str, depth: int, *, with_folders: bool) -> list[Entry]:
         found: list[Entry] = []
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and depth != 1:
-                    found += self._below(entry.path, f"{prefix}{entry.name}/", depth - 1)
-                else:
+                goes_on = entry.is_dir(follow_symlinks=False) and depth != 1
+                if goes_on:
+                    found += self._below(entry.path, f"{prefix}{entry.name}/", depth - 1, with_folders=with_folders)
+                if with_folders or not goes_on:
                     found.append(Entry(prefix + entry.name, entry.is_dir(), entry.stat(follow_symlinks=False).st_size))
         return found
 
 
-def open_external(url: str, cwd: str) -> External | LocalPath:
-    """What is at a URL, or at a path relative to `cwd`. Raises: RemoteError for a scheme nothing can handle."""
+def _copy_member(source: str, target: str) -> None:
+    import shutil  # as above
+
+    _require_file(source)
+    shutil.copy2(source, target)
+
+
+def _require_file(path: str) -> None:
+    if not os.path.exists(path):
+        raise TargetError(f"The path '{path}' does not exist: it is a symlink that leads nowhere")
+    if not os.path.isfile(path):
+        raise not_data(path)
+
+
+def open_external(
+    url: str, cwd: str, options: Mapping[str, Any] | None = None, *, shown: str | None = None
+) -> External | LocalPath:
+    """What is at a URL, or at a path relative to `cwd`; `options` are settings as a remote has them.
+
+    `shown`: what messages call it. Raises: RemoteError for a scheme nothing can handle.
+    """
     if "://" in url and not url.startswith(("file://", "local://")):
-        return External(url)
+        return External(url, options, shown)
     path = url.partition("://")[2] if "://" in url else url
-    return LocalPath(os.path.normpath(os.path.join(cwd, os.path.expanduser(path))), url)
+    if not path:
+        raise TargetError(f"The path '{url}' does not exist")
+    return LocalPath(os.path.normpath(os.path.join(cwd, os.path.expanduser(path))), shown or url)

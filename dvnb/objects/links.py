@@ -57,7 +57,8 @@ def link(source: str, target: str, types: Iterable[str]) -> str:
             last = exc
         else:
             return kind
-    raise DvnbError(f"cannot link '{target}' to the cache by any of its link types") from last
+    tried = ", ".join(types)
+    raise DvnbError(f"cannot link '{target}' to the cache by any of the types in cache.type ({tried})") from last
 
 
 def _make(source: str, target: str, kind: str) -> None:

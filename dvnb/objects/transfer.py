@@ -114,9 +114,17 @@ def push(
 
 
 def fetch(
-    objects: Wanted, remote: ObjectStore, cache: LocalStore, *, jobs: int | None = None, emit: Listener = ignore_events
+    objects: Wanted,
+    remote: ObjectStore,
+    cache: LocalStore,
+    *,
+    jobs: int | None = None,
+    emit: Listener = ignore_events,
+    lenient: bool = False,
 ) -> TransferResult:
     """Copy objects that the cache lacks, with the members of folders, from the remote; what arrives is verified.
+
+    A remote that has a folder's listing should have its members: one that lacks some has failed, unless `lenient`.
 
     Raises: as `push`.
     """
@@ -127,9 +135,22 @@ def fetch(
     todo = [HashInfo(algorithm, value) for algorithm in sorted(lacking) for value in sorted(lacking[algorithm])]
     copy, workers = _fetcher(remote, cache, jobs)
     _copy_all(copy, todo, workers, Meter(emit, "fetch", len(todo)), result)
+    if not lenient:
+        _blame_remote(plan, remote, result)
     listings = [listing.hash_info for listing in plan.listings if not cache.has(listing.hash_info)]
     _copy_all(copy, listings, workers, None, result)
     return result
+
+
+def _blame_remote(plan: _Plan, remote: ObjectStore, result: TransferResult) -> None:
+    """Turn missing members of listings that the remote has into failures."""
+    if all(hash_info.is_dir for hash_info in result.missing):
+        return
+    there = [listing for listing in plan.listings if remote.has(listing.hash_info)]
+    promised = {HashInfo(listing.hash_info.algorithm, value) for listing in there for value in listing.chosen}
+    reason = "the remote has the listing of its folder, but not this file"
+    result.failed += [Failure(hash_info, reason) for hash_info in result.missing if hash_info in promised]
+    result.missing = [hash_info for hash_info in result.missing if hash_info not in promised]
 
 
 def copy_runs(source: ObjectStore, target: ObjectStore) -> int:

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dvnb.errors import DvnbError, Hint, TargetError, WorkspaceConflictError
@@ -19,12 +19,16 @@ INDEX = "index.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class TrashEntry:
-    """One thing in the trash: where it was (absolute), where it lies, when it was moved (seconds since the epoch)."""
+    """One thing in the trash: where it was (absolute), where it lies, when it was moved (seconds since the epoch).
+
+    `parts`: `path` is a folder of which only some files were moved.
+    """
 
     operation: str
     path: str
     stored: str
     moved: float
+    parts: bool = False
 
 
 class Trash:
@@ -48,6 +52,24 @@ class Trash:
         _move(path, stored)
         return stored
 
+    def move_parts(self, folder: str, paths: Sequence[str]) -> str | None:
+        """Move files (absolute) below `folder` into the trash as one entry; where they lie now, None without any.
+
+        Raises: as `move`.
+        """
+        if not paths:
+            return None
+        stored = self._place(folder, folder, parts=True)
+        made: set[str] = set()
+        for path in paths:
+            target = os.path.join(stored, os.path.relpath(path, folder))
+            parent = os.path.dirname(target)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+            _move(path, target)
+        return stored
+
     def copy(self, path: str) -> str:
         """Keep a copy of a file (absolute) that is about to be rewritten; where it lies."""
         import shutil
@@ -56,14 +78,16 @@ class Trash:
         shutil.copy2(path, stored)
         return stored
 
-    def _place(self, path: str, was: str) -> str:
+    def _place(self, path: str, was: str, *, parts: bool = False) -> str:
         """Make room for what is at `path`, noted down as coming from `was`."""
         home = os.path.join(self.folder, self.operation)
         self._count += 1
         place = os.path.join(home, f"{self._count:06d}")
         stored = os.path.join(place, os.path.basename(path.rstrip(os.sep)))
         os.makedirs(place)
-        line = {"path": was, "stored": os.path.relpath(stored, home), "moved": time.time()}
+        line: dict[str, object] = {"path": was, "stored": os.path.relpath(stored, home), "moved": time.time()}
+        if parts:
+            line["parts"] = True
         with open(os.path.join(home, INDEX), "a", encoding="utf-8") as index:
             index.write(json.dumps(line) + "\n")
         return stored
@@ -80,7 +104,13 @@ class Trash:
         return list(self._entries(operation))
 
     def restore(self, entry: TrashEntry) -> None:
-        """Move something back to where it was. Raises: WorkspaceConflictError if something is there now."""
+        """Move something back to where it was; of parts of a folder those that are not there again.
+
+        Raises: WorkspaceConflictError if something is there now.
+        """
+        if entry.parts:
+            _restore_parts(entry)
+            return
         if os.path.lexists(entry.path):
             raise WorkspaceConflictError(f"'{entry.path}' is in the way", [entry.path])
         os.makedirs(os.path.dirname(entry.path), exist_ok=True)
@@ -110,7 +140,17 @@ class Trash:
             values = json.loads(line)
             stored = os.path.join(home, values["stored"])
             if os.path.lexists(stored):
-                yield TrashEntry(operation, values["path"], stored, values["moved"])
+                yield TrashEntry(operation, values["path"], stored, values["moved"], values.get("parts", False))
+
+
+def _restore_parts(entry: TrashEntry) -> None:
+    for stored in list(_files(entry.stored)):
+        path = os.path.join(entry.path, os.path.relpath(stored, entry.stored))
+        if not os.path.lexists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _move(stored, path)
+    if not any(True for _ in _files(entry.stored)):
+        remove_path(os.path.dirname(entry.stored))
 
 
 def _move(source: str, target: str) -> None:

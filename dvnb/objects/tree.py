@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
+from typing import Any, cast
 
 from dvnb.errors import FormatError
 from dvnb.objects.hashing import MD5, HashInfo, new_md5
@@ -102,9 +103,15 @@ class Tree:
 
 def _parse(text: str) -> dict[str, str]:
     try:
-        return {str(item["relpath"]): str(item["md5"]) for item in json.loads(text)}
-    except (ValueError, TypeError, KeyError) as exc:
+        items: Any = json.loads(text)
+        if not isinstance(items, list):
+            raise FormatError(_DAMAGED)
+        entries = {item["relpath"]: item["md5"] for item in cast("list[dict[str, Any]]", items)}
+    except (ValueError, TypeError, KeyError, RecursionError) as exc:
         raise FormatError(_DAMAGED) from exc
+    if not all(isinstance(text, str) for entry in entries.items() for text in entry):
+        raise FormatError(_DAMAGED)
+    return entries
 
 
 def _check(entries: dict[str, str]) -> None:

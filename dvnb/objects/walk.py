@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -85,8 +86,13 @@ def _read(folder: Folder, below: str, ignore: Ignore | None, broken: list[str] |
             folder.names.append(name)
             folder.stamps.append(stamp_of(entry.stat(follow_symlinks=False)))
         else:
-            raise TargetError(f"'{below}{name}' is neither a file nor a folder and cannot be tracked")
+            raise not_data(below + name)
     return dirs
+
+
+def not_data(path: str) -> TargetError:
+    """The error for a pipe, a socket or a device: reading one may never end."""
+    return TargetError(f"'{path}' is neither a file nor a folder and cannot be tracked")
 
 
 def _split(entries: list[os.DirEntry[str]]) -> tuple[list[str], list[os.DirEntry[str]]]:
@@ -108,6 +114,8 @@ def _take_link(folder: Folder, entry: os.DirEntry[str], path: str, broken: list[
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
         broken.append(path)
         return
+    if not stat.S_ISREG(status.st_mode):
+        raise not_data(path)
     folder.names.append(entry.name)
     folder.stamps.append(stamp_of(status))
     folder.links.add(entry.name)

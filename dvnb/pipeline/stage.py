@@ -40,13 +40,14 @@ class Out:
 
 @dataclass(slots=True, eq=False)
 class Dep:
-    """Something a stage reads. `repo`/`db` are an import's origin, as written."""
+    """Something a stage reads. `repo`/`db` are an import's origin as written, `fs_config` settings to read it with."""
 
     path: str
     text: str
     recorded: Fingerprint | None = None
     repo: dict[str, Any] | None = None
     db: dict[str, Any] | None = None
+    fs_config: dict[str, Any] | None = None
 
 
 @dataclass(slots=True, eq=False)

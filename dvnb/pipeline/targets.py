@@ -6,13 +6,13 @@ Source: dvc's repo/stage.py (collect, collect_granular) and utils/__init__.py (p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from dvnb.errors import TargetError
 from dvnb.pipeline.graph import Graph
 from dvnb.pipeline.index import PIPELINE_FILE, Index, is_metafile, require_metafile
-from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.project import Project
 
 
@@ -44,7 +44,7 @@ class Targets:
             if with_deps:
                 targets = [Target(stage) for stage in self._graph().with_upstream(t.stage for t in targets)]
             found.update(dict.fromkeys(targets))
-        return list(found)
+        return without_contained(found)
 
     def stages(self, texts: Sequence[str], *, recursive: bool = False, glob: bool = False) -> list[Stage]:
         """The stages that targets of `repro` and the like name, each once.
@@ -72,6 +72,7 @@ class Targets:
     def _by_path(self, text: str, path: str) -> list[Target]:
         owner = self._index.containing(path)
         if owner:
+            refuse_below_file(self._index, owner[1], path, text)
             return [Target(owner[0], path)]
         below = self._index.below(path)
         if below:
@@ -119,6 +120,30 @@ class Targets:
 
     def _absolute(self, text: str) -> str:
         return os.path.normpath(os.path.join(self._project.cwd, text))
+
+
+def without_contained(found: Collection[Target]) -> list[Target]:
+    """Targets without those that another one of the same stage includes."""
+    chosen: dict[Stage, set[str | None]] = {}
+    for stage, path in found:
+        chosen.setdefault(stage, set()).add(path)
+    return [target for target in found if not _is_contained(target.path, chosen[target.stage])]
+
+
+def _is_contained(path: str | None, chosen: set[str | None]) -> bool:
+    if path is None or len(chosen) == 1:
+        return False
+    return None in chosen or any(other is not None and path.startswith(other + os.sep) for other in chosen)
+
+
+def refuse_below_file(index: Index, out: Out, path: str, text: str) -> None:
+    """Make sure that a path in an out can be one of its members.
+
+    Raises: TargetError for a path below what is tracked as a file.
+    """
+    recorded = out.recorded.hash_info if out.recorded else None
+    if path != out.path and recorded is not None and not recorded.is_dir:
+        raise TargetError(f"'{text}' does not exist: '{index.shown(out.path)}' is tracked as a file, not as a folder")
 
 
 def split_target(text: str) -> tuple[str | None, str | None]:

@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from dvnb.errors import DvnbError, OwnershipError, TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DvcFile, OutEntry
-from dvnb.objects.build import build, save
-from dvnb.objects.checkout import checkout
 from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import Fingerprint
-from dvnb.objects.tree import Tree
 from dvnb.pipeline import runcache
 from dvnb.pipeline.graph import OverlapError, check_outs
 from dvnb.pipeline.index import is_metafile
-from dvnb.pipeline.record import listed, tracked_by_git
+from dvnb.pipeline.record import tracked_by_git
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.repo import members
 from dvnb.repo.results import AddResult, CommitResult, TrackedOut
-from dvnb.repo.session import Session
+from dvnb.repo.session import Session, refuse_ignored
 
 SYMLINKED = (
     "Cannot add files inside symlinked directories to DVC. "
@@ -35,25 +33,14 @@ OUTSIDE = (
 
 
 def add(
-    session: Session,
-    targets: Sequence[str],
-    *,
-    glob: bool = False,
-    out: str | None = None,
-    commit: bool = True,
-    force: bool = False,
-    relink: bool = True,
+    session: Session, targets: Sequence[str], *, glob: bool = False, commit: bool = True, relink: bool = True
 ) -> AddResult:
     """Track files and folders: into the cache, a .dvc file beside each, .gitignore. All targets are checked first.
 
-    `out`: the one target is copied in from elsewhere, to this path; `force` lets it replace what is there.
-
     Raises: TargetError, OwnershipError, OverlapError; nothing has changed then.
     """
-    if out is not None:
-        return _add_from_elsewhere(session, targets, out, force=force)
-    paths = [session.absolute(target) for target in _expand(session, targets, glob=glob)]
-    work = [(path, _stage_for(session, path)) for path in paths]
+    paths = list(dict.fromkeys(session.absolute(target) for target in _expand(session, targets, glob=glob)))
+    work = [(path, stage_for(session, path)) for path in paths]
     check_additions(session, [stage for _, stage in work])
     for path, stage in work:
         _check_content(session, path, stage)
@@ -64,8 +51,8 @@ def add(
             _take(session, path, stage, commit=commit, relink=relink)
         except FileNotFoundError as exc:  # a symlink that leads nowhere
             raise TargetError(str(exc)) from exc
-        _write(session, stage)
-        result.outs.append(_tracked(session, stage))
+        write_stage(session, stage)
+        result.outs.append(tracked(session, stage))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)
     return result
 
@@ -89,7 +76,10 @@ def commit(
     )
     result = CommitResult()
     for stage, path in found:
-        changed = bool(session.status.reasons(stage, path)) and _really_changed(session, stage)
+        if path is not None and stage.find_out(path) is None:
+            changed = members.is_changed(session, path, _out_around(stage, path))
+        else:
+            changed = bool(session.status.reasons(stage, path)) and _really_changed(session, stage)
         if changed and not force:
             raise DvnbError(f"unable to commit changed {session.index.describe(stage)}. Use `-f|--force` to force.")
     for stage, path in found:
@@ -102,7 +92,8 @@ def commit(
             runcache.remember(session.project, session.recorder, stage)
         session.recorder.write(stage)
         result.stages.append(session.index.address(stage))
-    result.to_stage, result.staged = session.tell_git(session.recorder.written)
+    if session.project.git is not None:  # dvc's commit leaves staging to its user, whatever core.autostage says
+        result.to_stage = [session.project.shown(path) for path in session.recorder.written]
     return result
 
 
@@ -122,10 +113,12 @@ def _expand(session: Session, targets: Sequence[str], *, glob: bool) -> list[str
     found = [
         path for target in targets for path in sorted(expand(target, root_dir=session.project.cwd, recursive=True))
     ]
+    if not found:
+        raise TargetError(f"Glob {list(targets)} has no matches.")
     return [path for path in dict.fromkeys(found) if not is_metafile(os.path.basename(path))]
 
 
-def _stage_for(session: Session, path: str) -> Stage:
+def stage_for(session: Session, path: str) -> Stage:
     """The stage that tracks a path, or a new one for a .dvc file beside it."""
     owner = session.index.containing(path)
     if owner is None:
@@ -139,6 +132,8 @@ def _stage_for(session: Session, path: str) -> Stage:
         )
     if path != out.path and out.recorded and out.recorded.hash_info and not out.recorded.hash_info.is_dir:
         raise OwnershipError(f"Cannot modify '{session.index.shown(out.path)}' which is being tracked as a file")
+    if path != out.path:
+        _refuse_place(session, path)
     return stage
 
 
@@ -148,16 +143,20 @@ def _new_stage(session: Session, path: str) -> Stage:
         raise TargetError(OUTSIDE.format(path=project.shown(path)))
     if is_metafile(os.path.basename(path)):
         raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
-    rule = project.ignore.explain(path, os.path.isdir(path))
-    if project.ignore.is_ignored(path, os.path.isdir(path)):
-        where = ":".join(str(part) for part in rule if part != 0) if rule else ".dvcignore"
-        raise TargetError(f"Path '{path}' is ignored by {where}")
+    _refuse_place(session, path)
+    if project.git is not None and project.gitignore is not None and project.gitignore.is_ignored(path + ".dvc", False):
+        raise TargetError(f"bad DVC file name '{project.shown(path)}.dvc' is git-ignored.")
+    folder, name = os.path.split(path)
+    return Stage(file=path + ".dvc", name=None, wdir=folder, outs=[Out(path, name)])
+
+
+def _refuse_place(session: Session, path: str) -> None:
+    project = session.project
+    refuse_ignored(project, path)
     if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path) or (
         os.path.islink(path) and os.path.isdir(path)
     ):
         raise TargetError(SYMLINKED)
-    folder, name = os.path.split(path)
-    return Stage(file=path + ".dvc", name=None, wdir=folder, outs=[Out(path, name)])
 
 
 def check_additions(session: Session, stages: list[Stage]) -> None:
@@ -193,65 +192,28 @@ def _check_content(session: Session, path: str, stage: Stage) -> None:
         raise TargetError(
             f"output '{project.shown(path)}' does not exist: [Errno 2] No such file or directory: '{path}'"
         )
+    refuse_tracked_by_git(session, stage)
+
+
+def refuse_tracked_by_git(session: Session, stage: Stage) -> None:
+    """Raises: OwnershipError where git has the out of a data source."""
+    project, out = session.project, stage.outs[0]
     if project.git and out.cache and project.git.is_tracked(out.path):
         raise OwnershipError(tracked_by_git(project.shown(out.path)))
 
 
 def _take(session: Session, path: str, stage: Stage, *, commit: bool, relink: bool) -> None:
-    if path == stage.outs[0].path:
-        session.recorder.take_outs(stage, commit=commit, relink=relink)
+    if stage.find_out(path) is not None:
+        session.recorder.take_outs(stage, commit=commit, relink=relink, only=path)
     else:
-        _take_member(session, path, stage.outs[0], commit=commit, relink=relink)
+        members.take(session, path, _out_around(stage, path), commit=commit, relink=relink)
 
 
-def _take_member(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:
-    """Record one path inside a tracked folder; the rest of the folder need not be there."""
-    project = session.project
-    assert out.recorded is not None  # noqa: S101 - a folder has members only once recorded
-    assert out.recorded.hash_info is not None  # noqa: S101
-    old = project.cache.read_tree(out.recorded.hash_info)
-    prefix = os.path.relpath(path, out.path).replace(os.sep, "/")
-    new, size = _replace_member(session, path, prefix, old, commit=commit, relink=relink)
-    tree = Tree(new)
-    hash_info = tree.hash_info()
-    if hash_info == out.recorded.hash_info:
-        return
-    if commit:
-        project.cache.put_bytes(tree.to_bytes(), hash_info)
-    purely_added = size is not None and len(new) > len(old.entries) and new.items() >= old.entries.items()
-    total = out.recorded.size + size if purely_added and size is not None and out.recorded.size else None
-    out.recorded = listed(Fingerprint(hash_info, size=total, nfiles=len(new)), tree, out)
+def _out_around(stage: Stage, path: str) -> Out:
+    return next(out for out in stage.outs if path.startswith(out.path + os.sep))
 
 
-def _replace_member(
-    session: Session, path: str, prefix: str, old: Tree, *, commit: bool, relink: bool
-) -> tuple[dict[str, str], int | None]:
-    """The folder's entries with those at `prefix` replaced by what is there now, and the size of the latter."""
-    project = session.project
-    kept = {rel: md5 for rel, md5 in old.entries.items() if rel != prefix and not rel.startswith(prefix + "/")}
-    if not os.path.exists(path):
-        if len(kept) == len(old.entries):
-            raise TargetError(f"'{project.shown(path)}' does not exist")
-        return kept, None
-    built = build(path, state=project.state, ignore=project.ignore, emit=project.emit)
-    if commit:
-        save(
-            built,
-            path,
-            project.cache,
-            link_types=project.link_types,
-            relink=relink,
-            state=project.state,
-            emit=project.emit,
-        )
-    if built.tree is not None:
-        kept.update((f"{prefix}/{rel}", md5) for rel, md5 in built.tree.entries.items())
-    elif built.fingerprint.hash_info:
-        kept[prefix] = built.fingerprint.hash_info.value
-    return kept, built.fingerprint.size
-
-
-def _write(session: Session, stage: Stage) -> None:
+def write_stage(session: Session, stage: Stage) -> None:
     """Write a data source's .dvc file; an existing one keeps its comments and its own keys."""
     if os.path.exists(stage.file):
         session.recorder.write(stage)
@@ -263,40 +225,12 @@ def _write(session: Session, stage: Stage) -> None:
     session.recorder.written.append(stage.file)
 
 
-def _add_from_elsewhere(session: Session, targets: Sequence[str], out: str, *, force: bool) -> AddResult:
-    if len(targets) != 1:
-        raise TargetError("multiple targets can't be used with --out")
-    project = session.project
-    source, path = session.absolute(targets[0]), session.absolute(out)
-    if not os.path.exists(source):
-        raise TargetError(f"output '{targets[0]}' does not exist: [Errno 2] No such file or directory: '{source}'")
-    stage = _stage_for(session, path)
-    check_additions(session, [stage])
-    built = build(source, state=project.state, ignore=None, emit=project.emit)
-    save(built, source, project.cache, link_types=["copy"], relink=False, state=project.state, emit=project.emit)
-    checkout(
-        path,
-        built.fingerprint,
-        store=project.cache,
-        state=project.state,
-        ignore=project.ignore,
-        link_types=project.link_types,
-        force=force,
-        trash=project.trash,
-        emit=project.emit,
-    )
-    stage.outs[0].recorded = built.fingerprint
-    session.recorder.ignore_in_git(stage.outs[0])
-    _write(session, stage)
-    staged = session.tell_git(session.recorder.written)
-    return AddResult([_tracked(session, stage)], *staged)
-
-
 def _value(fingerprint: Fingerprint) -> str:
     return fingerprint.hash_info.value if fingerprint.hash_info else ""
 
 
-def _tracked(session: Session, stage: Stage) -> TrackedOut:
+def tracked(session: Session, stage: Stage) -> TrackedOut:
+    """What a data source tracks now."""
     out = stage.outs[0]
     recorded = out.recorded or Fingerprint(None)
     return TrackedOut(

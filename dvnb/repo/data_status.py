@@ -9,15 +9,14 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from dvnb.git.trees import RevTree
-from dvnb.objects.build import Built
-from dvnb.objects.hashing import Fingerprint, HashInfo
+from dvnb.git.worktree import Git
+from dvnb.objects.hashing import HashInfo
+from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.stage import Out
+from dvnb.repo.data_sides import Entry, Side, compare, is_within, marked, unchanged_paths, within
 from dvnb.repo.results import DataStatusResult
 from dvnb.repo.session import Session
-
-Entries = dict[str, str]
-"""Path as shown ("/" at the end of folders) -> hash value."""
 
 
 def data_status(
@@ -40,23 +39,31 @@ def data_status(
     wanted = [session.absolute(text) for text in targets]
     outs = [out for out in _outs(session.index) if _is_wanted(out, wanted)]
     head = _head_outs(session, wanted)
-    recorded = _entries(session, outs, granular=granular)
-    before = _entries(session, head, granular=granular)
-    current = _current(session, outs, granular=granular)
-    result = DataStatusResult(has_data=bool(outs or head))
-    missing = [path for out in outs for path in _not_cached(session, out, granular=granular)]
+    shown = [_shown(session, path) for path in wanted]
+    recorded = within(_side(session, outs, granular=granular), shown)
+    before = within(_side(session, head or [], granular=granular), shown)
+    current = within(_current(session, outs, granular=granular), shown)
     groups = {
-        "not_in_remote": _not_in_remote(session, outs, remote, granular=granular) if not_in_remote else [],
-        "not_in_cache": missing,
-        "committed": _compare(before, recorded),
-        "uncommitted": _compare(recorded, current),
-        "untracked": _untracked(session) if untracked else [],
-        "unchanged": sorted(p for p, v in recorded.items() if current.get(p) == v == before.get(p))
-        if unchanged
-        else [],
+        "not_in_remote": _not_in_remote(session, outs, remote, shown, granular=granular) if not_in_remote else [],
+        "not_in_cache": _not_cached(session, recorded),
+        "committed": {} if head is None else compare(before, recorded),
+        "uncommitted": compare(recorded, current),
+        "untracked": _untracked(session, wanted) if untracked else [],
+        "unchanged": unchanged_paths(recorded, current, None if head is None else before) if unchanged else [],
     }
+    result = DataStatusResult(has_data=bool(outs or head))
     result.groups = {name: group for name, group in groups.items() if group}
+    git = session.project.git
+    result.git_empty = git is not None and git.head() is None
+    result.git_dirty = git is not None and _is_dirty(git, untracked=untracked)
     return result
+
+
+def _is_dirty(git: Git, *, untracked: bool) -> bool:
+    from dvnb.git import command  # git's program is needed by few verbs
+
+    kind = "all" if untracked else "no"
+    return bool(command.run(git, "status", "--porcelain", f"--untracked-files={kind}"))
 
 
 def _outs(index: Index) -> Iterator[Out]:
@@ -64,112 +71,92 @@ def _outs(index: Index) -> Iterator[Out]:
 
 
 def _is_wanted(out: Out, wanted: list[str]) -> bool:
-    return not wanted or any(out.path == path or out.path.startswith(path + os.sep) for path in wanted)
+    return not wanted or any(is_within(out.path, path) or is_within(path, out.path) for path in wanted)
 
 
-def _head_outs(session: Session, wanted: list[str]) -> list[Out]:
+def _head_outs(session: Session, wanted: list[str]) -> list[Out] | None:
+    """What HEAD tracks; None without git, where nothing can be committed."""
     git = session.project.git
-    commit = git.head() if git else None
-    if git is None or commit is None:
+    if git is None:
+        return None
+    commit = git.head()
+    if commit is None:
         return []
     with RevTree(git, commit, session.project.root) as tree:
         return [out for out in _outs(load_index(session.project, tree)) if _is_wanted(out, wanted)]
 
 
-def _entries(session: Session, outs: Iterable[Out], *, granular: bool) -> Entries:
-    entries: Entries = {}
+def _side(session: Session, outs: Iterable[Out], *, granular: bool) -> Side:
+    """What is recorded for these outs."""
+    side = Side({}, set())
+    cache = session.project.cache
     for out in outs:
         recorded = out.recorded.hash_info if out.recorded else None
-        if recorded is not None:
-            entries[_shown(session, out.path, is_dir=recorded.is_dir)] = recorded.value
-            if granular and recorded.is_dir and session.project.cache.has(recorded):
-                entries.update(_members(session, out, session.project.cache.read_tree(recorded).entries))
-    return entries
+        if recorded is None:
+            continue
+        side.entries[_shown(session, out.path)] = Entry(recorded, recorded.is_dir)
+        if recorded.is_dir and not cache.has(recorded):
+            side.closed.add(_shown(session, out.path))
+        elif granular and recorded.is_dir:
+            side.entries.update(_members(session, out, cache.read_tree(recorded)))
+    return side
 
 
-def _current(session: Session, outs: Iterable[Out], *, granular: bool) -> Entries:
-    entries: Entries = {}
+def _current(session: Session, outs: Iterable[Out], *, granular: bool) -> Side:
+    """What the workspace holds of these outs."""
+    side = Side({}, set())
     for out in outs:
         built = session.measure.out(out)
         if built is not None and built.fingerprint.hash_info is not None:
-            entries[_shown(session, out.path, is_dir=built.tree is not None)] = built.fingerprint.hash_info.value
-            if granular and built.tree is not None and _listing_known(session, out.recorded, built):
-                entries.update(_members(session, out, built.tree.entries))
-    return entries
+            side.entries[_shown(session, out.path)] = Entry(built.fingerprint.hash_info, built.tree is not None)
+            if granular and built.tree is not None:
+                side.entries.update(_members(session, out, built.tree))
+    return side
 
 
-def _listing_known(session: Session, recorded: Fingerprint | None, built: Built) -> bool:
-    """Without the recorded listing every member would look new."""
-    known = recorded.hash_info if recorded else None
-    return known is None or known == built.fingerprint.hash_info or session.project.cache.has(known)
+def _members(session: Session, out: Out, tree: Tree) -> dict[str, Entry]:
+    return {
+        _shown(session, os.path.join(out.path, relpath)): Entry(HashInfo(tree.algorithm, value))
+        for relpath, value in tree.entries.items()
+    }
 
 
-def _members(session: Session, out: Out, listing: dict[str, str]) -> Entries:
-    return {_shown(session, os.path.join(out.path, relpath)): value for relpath, value in listing.items()}
+def _shown(session: Session, path: str) -> str:
+    """As seen from the project's root, wherever the question is asked: so does dvc."""
+    inside = session.project.root.rstrip(os.sep) + os.sep
+    return path.removeprefix(inside) if path.startswith(inside) else os.path.relpath(path, inside)
 
 
-def _shown(session: Session, path: str, *, is_dir: bool = False) -> str:
-    return session.project.shown(path) + (os.sep if is_dir else "")
+def _not_cached(session: Session, recorded: Side) -> list[str]:
+    missing = session.project.cache.missing([entry.hash_info for entry in recorded.entries.values()])
+    return [marked(path, entry) for path, entry in recorded.entries.items() if entry.hash_info in missing]
 
 
-def _not_cached(session: Session, out: Out, *, granular: bool) -> Iterator[str]:
-    recorded = out.recorded.hash_info if out.recorded else None
-    if recorded is None or session.measure.is_cached(recorded):
-        return
-    yield _shown(session, out.path, is_dir=recorded.is_dir)
-    cache = session.project.cache
-    if granular and recorded.is_dir and cache.has(recorded):
-        for relpath, value in cache.read_tree(recorded).entries.items():
-            if not cache.has(HashInfo(recorded.algorithm, value)):
-                yield _shown(session, os.path.join(out.path, relpath))
-
-
-def _not_in_remote(session: Session, outs: Iterable[Out], name: str | None, *, granular: bool) -> list[str]:
+def _not_in_remote(
+    session: Session, outs: list[Out], name: str | None, shown: list[str], *, granular: bool
+) -> list[str]:
     """What remotes lack of what is recorded; without any remote nothing can be said."""
     from dvnb.objects.remote import open_remote  # only where a remote is asked
 
     config = session.project.config
     imported = {out.path for stage in session.index.stages if any(dep.repo for dep in stage.deps) for out in stage.outs}
-    by_remote: dict[str, dict[str, HashInfo]] = {}
+    by_remote: dict[str, dict[str, Entry]] = {}
     for out in outs:
-        recorded = out.recorded.hash_info if out.recorded else None
         store = name or out.remote or config.get("core.remote")
-        if recorded is None or not store or not out.push or out.path in imported:
-            continue
-        found = _entries(session, [out], granular=granular)
-        by_remote.setdefault(store, {}).update(
-            (path, HashInfo(recorded.algorithm, value)) for path, value in found.items()
-        )
+        if store and out.push and out.path not in imported:
+            found = within(_side(session, [out], granular=granular), shown)
+            by_remote.setdefault(store, {}).update(found.entries)
     if name:
         config.remote(name)
     lacking: list[str] = []
-    for store, hashes in by_remote.items():
+    for store, entries in by_remote.items():
         _, options = config.remote(store)
-        missing = open_remote(options["url"], options).missing(set(hashes.values()))
-        lacking += [path for path, hash_info in hashes.items() if hash_info in missing]
+        missing = open_remote(options["url"], options).missing({entry.hash_info for entry in entries.values()})
+        lacking += [marked(path, entry) for path, entry in entries.items() if entry.hash_info in missing]
     return sorted(lacking)
 
 
-def _compare(old: Entries, new: Entries) -> dict[str, list[object]]:
-    added = {path: value for path, value in new.items() if path not in old}
-    deleted = {path: value for path, value in old.items() if path not in new}
-    renamed: list[object] = []
-    by_value = {value: path for path, value in added.items()}
-    for path, value in list(deleted.items()):
-        moved = by_value.pop(value, None)
-        if moved is not None:
-            renamed.append({"old": path, "new": moved})
-            del deleted[path], added[moved]
-    groups: dict[str, list[object]] = {
-        "modified": [path for path, value in new.items() if old.get(path, value) != value],
-        "added": list(added),
-        "deleted": list(deleted),
-        "renamed": renamed,
-    }
-    return {name: group for name, group in groups.items() if group}
-
-
-def _untracked(session: Session) -> list[str]:
+def _untracked(session: Session, wanted: list[str]) -> list[str]:
     git = session.project.git
     if git is None:
         return []
@@ -177,4 +164,12 @@ def _untracked(session: Session) -> list[str]:
 
     listed = command.run(git, "ls-files", "--others", "--exclude-standard", "-z", "--", session.project.root)
     paths = [os.path.join(git.root, name) for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
-    return sorted(session.project.shown(path) for path in paths if session.index.containing(path) is None)
+    found = [path for path in paths if session.index.containing(path) is None]
+    found = [path for path in found if not wanted or any(is_within(path, folder) for folder in wanted)]
+    return [session.project.shown(path) for path in sorted(found, key=_files_first)]
+
+
+def _files_first(path: str) -> list[tuple[bool, str]]:
+    """Sorts the files of a folder before those of its sub-folders."""
+    *folders, name = path.split(os.sep)
+    return [*((True, folder) for folder in folders), (False, name)]

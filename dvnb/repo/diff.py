@@ -5,11 +5,11 @@ Source: dvc's repo/diff.py and dvc_data's index/diff.py; SPEC 6.4.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dvnb.errors import GitError, TargetError
 from dvnb.git.command import resolve
 from dvnb.git.trees import RevTree
 from dvnb.objects.hashing import HashInfo
@@ -20,7 +20,15 @@ from dvnb.repo.results import DataDiffResult
 from dvnb.repo.session import Session
 
 MISSING = "not in cache"
+NO_GIT = (
+    "Only supported for Git repositories. If you're seeing this error in a Git repo, try updating the DVC"
+    " configuration with `dvc config core.no_scm false`."
+)
 Change = dict[str, object]
+
+
+class UnknownTargetError(TargetError):
+    """Neither side of a comparison tracks it."""
 
 
 @dataclass(slots=True)
@@ -35,10 +43,12 @@ class Side:
 def diff(session: Session, a_rev: str, b_rev: str | None, targets: Sequence[str] = ()) -> DataDiffResult:
     """What was added, deleted, modified, renamed; compared to the workspace also what the cache lacks of `a_rev`.
 
-    Raises: GitError for an unknown rev; FileNotFoundError for a target that neither side knows.
+    Raises: GitError for an unknown rev; UnknownTargetError for a target that neither side knows.
     """
     git = session.project.git
-    if git is None or git.head() is None:
+    if git is None:
+        raise GitError(NO_GIT)
+    if git.head() is None:
         return DataDiffResult()
     commits = [resolve(git, rev) for rev in (a_rev, b_rev) if rev is not None]
     if b_rev is not None and commits[0] == commits[1]:
@@ -47,7 +57,7 @@ def diff(session: Session, a_rev: str, b_rev: str | None, targets: Sequence[str]
     new = _side_of_rev(session, commits[1], targets) if b_rev is not None else _workspace(session, targets)
     for target in targets:
         if target in old.unfound and target in new.unfound:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target)
+            raise UnknownTargetError(f"'{target}' is not among the tracked data of either side")
     groups = _compare(old, new)
     groups[MISSING] = [] if b_rev is not None else _not_cached(session, old)
     return DataDiffResult({name: _sorted(group) for name, group in groups.items()} if any(groups.values()) else {})
@@ -115,8 +125,8 @@ def _selected(session: Session, index: Index, targets: Sequence[str], side: Side
 
 
 def _names(index: Index, stage: Stage, out: Out, target: str, path: str) -> bool:
-    in_folder = out.path == path or out.path.startswith(path + os.sep)
-    return in_folder or stage.file == path or index.address(stage) == target
+    in_folder = out.path == path or out.path.startswith(path.rstrip(os.sep) + os.sep)
+    return in_folder or stage.file == path or target in (index.address(stage), f":{stage.name}")
 
 
 def _enter(
@@ -124,7 +134,8 @@ def _enter(
 ) -> None:
     path = session.project.relpath(out.path)
     is_dir = hash_info is not None and hash_info.is_dir
-    side.entries[f"{path}/" if is_dir else path] = hash_info
+    if not (is_dir and prefixes):  # who asks for members does not ask for the folder
+        side.entries[f"{path}/" if is_dir else path] = hash_info
     if not is_dir:
         return
     if listing is None:
@@ -141,10 +152,11 @@ def _compare(old: Side, new: Side) -> dict[str, list[Change]]:
     unknown = tuple(old.unknown | new.unknown)
     added = _only_in(new.entries, old.entries, unknown)
     deleted = _only_in(old.entries, new.entries, unknown)
+    there = _without_slashes(new.entries)
     modified: list[Change] = [
-        {"path": path, "hash": {"old": _value(before), "new": _value(new.entries[path])}}
+        {"path": path, "hash": {"old": _value(before), "new": _value(after)}}
         for path, before in old.entries.items()
-        if path in new.entries and new.entries[path] != before
+        if (after := there.get(path.rstrip("/"), before)) != before
     ]
     renamed: list[Change] = []
     by_hash: dict[HashInfo, list[str]] = {}
@@ -162,11 +174,17 @@ def _compare(old: Side, new: Side) -> dict[str, list[Change]]:
 def _only_in(
     these: dict[str, HashInfo | None], those: dict[str, HashInfo | None], unknown: tuple[str, ...]
 ) -> dict[str, HashInfo | None]:
+    known = _without_slashes(those)
     return {
         path: hash_info
         for path, hash_info in these.items()
-        if path not in those and not any(path != folder and path.startswith(folder) for folder in unknown)
+        if path.rstrip("/") not in known and not any(path != folder and path.startswith(folder) for folder in unknown)
     }
+
+
+def _without_slashes(entries: dict[str, HashInfo | None]) -> dict[str, HashInfo | None]:
+    """By bare path: a file in a folder's place is a change of it, not a new path."""
+    return {path.rstrip("/"): hash_info for path, hash_info in entries.items()}
 
 
 def _changes(entries: dict[str, HashInfo | None]) -> list[Change]:

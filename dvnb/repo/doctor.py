@@ -8,13 +8,47 @@ from __future__ import annotations
 import os
 import sys
 
+from dvnb.errors import NotARepoError
 from dvnb.objects.links import usable_types
 from dvnb.project.project import Project
+from dvnb.repo.results import VersionResult
+from dvnb.version import __version__
 
+_PACKAGES = ("papermill", "nbformat", "ipython", "ipykernel", "fsspec", "ruamel.yaml")
 _MOUNTS = "/proc/self/mounts"
 _LINK_TYPES = ("reflink", "hardlink", "symlink")
 _KERNEL = "python3"
 _OWN_NAMES = ("python", f"python{sys.version_info[0]}", "python" + ".".join(map(str, sys.version_info[:2])))
+
+
+def examine(start: str) -> VersionResult:
+    """Versions, the set-up's problems, and the project around a folder (absolute) if there is one.
+
+    Raises: ProjectError, ConfigError.
+    """
+    import platform  # slow to load, as the next
+
+    result = VersionResult(__version__, platform.python_version(), platform.platform())
+    result.packages = {"executable": sys.executable, **{name: _version(name) for name in _PACKAGES}}
+    result.problems = problems()
+    try:
+        project = Project.open(start)
+    except NotARepoError:
+        return result
+    result.root, result.cache = project.root, project.cache_dir
+    result.remotes = [f"{name} ({remote['url']})" for name, remote in project.config.remotes.items()]
+    result.link_types = link_types(project)
+    result.filesystems = {"cache": filesystem(project.cache_dir), "workspace": filesystem(project.root)}
+    return result
+
+
+def _version(package: str) -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def link_types(project: Project) -> list[str] | None:

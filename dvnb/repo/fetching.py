@@ -1,33 +1,28 @@
-"""Copying content out of other repos, and from URLs, without tracking it: get, get-url, list-url.
+"""Copying content out of other repos, without tracking it: get.
 
-Source: dvc's repo/get.py, repo/get_url.py, repo/ls_url.py, api/data.py (get_url).
+Source: dvc's repo/get.py, api/data.py (get_url).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
 
-from dvnb.errors import DvnbError, MissingObjectsError, NotARepoError, TargetError
+from dvnb.errors import DvnbError, MissingObjectsError, TargetError
 from dvnb.events import Listener, ignore_events
 from dvnb.objects import transfer
-from dvnb.objects.external import open_external
 from dvnb.objects.hashing import HashInfo
 from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.objects.removal import remove_path
-from dvnb.objects.state import user_cache_dir
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 from dvnb.objects.tree import Tree
+from dvnb.objects.walk import not_data
 from dvnb.pipeline.index import is_metafile
 from dvnb.pipeline.stage import Out
-from dvnb.project.discover import find_root
-from dvnb.project.project import Project
-from dvnb.repo.elsewhere import Elsewhere, open_elsewhere, shared_cache_dir
-from dvnb.repo.results import GetResult, UrlEntry, UrlListResult
+from dvnb.repo.elsewhere import Elsewhere, shared_cache_dir
+from dvnb.repo.overrides import NONE, Overrides, open_place, project_of
+from dvnb.repo.placing import beside, destination, put
+from dvnb.repo.results import GetResult
 
-EXISTS = "The {kind} '{path}' already exists locally. \nTo override it, re-run with '--force'."
 _HIDDEN = frozenset({".dvcignore", ".git", ".dvc"})
 
 
@@ -36,7 +31,15 @@ class MissingPathError(TargetError):
 
 
 def get(
-    cwd: str, url: str, path: str, out: str | None, *, rev: str | None, force: bool, listener: Listener = ignore_events
+    cwd: str,
+    url: str,
+    path: str,
+    out: str | None,
+    *,
+    rev: str | None,
+    force: bool,
+    overrides: Overrides = NONE,
+    listener: Listener = ignore_events,
 ) -> GetResult:
     """Copy a file or folder of another repo to `out`.
 
@@ -45,59 +48,33 @@ def get(
     target = destination(cwd, path, out, force=force)
     if is_metafile(os.path.basename(target)):
         raise TargetError("the given path is a DVC file, you must specify a data file or a directory")
-    with open_elsewhere(_absolute(url, cwd), rev, listener=listener) as other, _beside(target) as temporary:
+    with open_place(url, cwd, rev, overrides, listener=listener) as other, beside(target) as temporary:
         copy_out(other, path, temporary, listener)
-        _put(temporary, target, cwd)
+        put(temporary, target, cwd)
     return GetResult(os.path.relpath(target, cwd), url)
 
 
-def show_url(cwd: str, url: str, path: str, *, rev: str | None, listener: Listener = ignore_events) -> GetResult:
-    """Where the remote of another repo has (or would have) the object of a tracked path.
+def show_url(
+    cwd: str, url: str, path: str, *, rev: str | None, overrides: Overrides = NONE, listener: Listener = ignore_events
+) -> GetResult:
+    """Where the remote of another repo has (or would have) the object of a tracked path; its cache without a remote.
 
-    Raises: MissingPathError; ConfigError without a remote; GitError.
+    Raises: MissingPathError; ConfigError; GitError.
     """
-    with open_elsewhere(_absolute(url, cwd), rev, listener=listener) as other:
-        found = other.index.containing(_inside(other, path))
+    with (
+        open_place(url, cwd, rev, overrides, listener=listener) as opened,
+        project_of(opened, opened.project.relpath(_inside(opened, path))) as (other, inner),
+    ):
+        found = other.index.containing(_inside(other, inner))
         if found is None or found[1].recorded is None or found[1].recorded.hash_info is None:
             raise MissingPathError(f"'{path}' is not tracked by DVC in '{url}'")
-        hash_info, _ = _wanted(other, found[1], _inside(other, path), shared_store(other))
-        _, options = other.project.config.remote(found[1].remote)
-        store = open_remote(options["url"], options)
+        hash_info, _ = _wanted(other, found[1], _inside(other, inner), shared_store(other))
+        store: ObjectStore = other.project.cache
+        if found[1].remote or other.project.config.get("core.remote"):
+            _, options = other.project.config.remote(found[1].remote)
+            store = open_remote(options["url"], options)
         location: str = store.path(hash_info)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
     return GetResult(path, str(location))  # pyright: ignore[reportUnknownArgumentType]
-
-
-def get_url(cwd: str, url: str, out: str | None, *, force: bool) -> GetResult:
-    """Copy what is at a path or URL to `out`. Raises: TargetError, RemoteError."""
-    target = destination(cwd, url, out, force=force)
-    with _beside(target) as temporary:
-        open_external(url, cwd).download(temporary)
-        _put(temporary, target, cwd)
-    return GetResult(os.path.relpath(target, cwd), url)
-
-
-def list_url(cwd: str, url: str, *, recursive: bool, level: int | None) -> UrlListResult:
-    """What is in a folder at a path or URL. Raises: TargetError, RemoteError."""
-    entries = open_external(url, cwd).list(recursive=recursive, level=level)
-    return UrlListResult([UrlEntry(entry.path, entry.is_dir, entry.size) for entry in entries])
-
-
-def destination(cwd: str, source: str, out: str | None, *, force: bool) -> str:
-    """The absolute path to write to: in an existing folder, or one named with "/" at its end, under its own name.
-
-    Raises: TargetError if something is there, unless `force`.
-    """
-    from urllib.parse import urlsplit  # slow to load
-
-    name = os.path.basename(os.path.normpath(urlsplit(source).path))
-    shown = out or name
-    if out and (out.endswith("/") or os.path.isdir(os.path.join(cwd, out))):
-        shown = os.path.join(out, name)
-    target = os.path.normpath(os.path.join(cwd, shown))
-    if os.path.lexists(target) and not force:
-        kind = "directory" if os.path.isdir(target) else "file"
-        raise TargetError(EXISTS.format(kind=kind, path=shown))
-    return target
 
 
 def copy_out(other: Elsewhere, path: str, target: str, listener: Listener) -> None:
@@ -105,8 +82,12 @@ def copy_out(other: Elsewhere, path: str, target: str, listener: Listener) -> No
 
     Raises: MissingPathError; MissingObjectsError where neither its cache nor its remote has the content.
     """
-    absolute = _inside(other, path)
-    relpath = other.project.relpath(absolute)
+    with project_of(other, other.project.relpath(_inside(other, path))) as (inner, relpath):
+        _copy_path(inner, path, relpath, target, listener)
+
+
+def _copy_path(other: Elsewhere, path: str, relpath: str, target: str, listener: Listener) -> None:
+    absolute = _inside(other, relpath)
     found = other.index.containing(absolute)
     if found is not None and found[1].cache:
         _copy_tracked(other, found[1], absolute, target, listener)
@@ -117,7 +98,7 @@ def copy_out(other: Elsewhere, path: str, target: str, listener: Listener) -> No
     if below or not relpath or other.tree.isdir(relpath):
         os.makedirs(target)
     if relpath == "" or other.tree.exists(relpath):
-        _copy_git(other, relpath, target, top=True)
+        _copy_git(other, relpath, target, skip=target, top=True)
     for out in below:
         place = os.path.join(target, os.path.relpath(out.path, absolute))
         if os.path.lexists(place):  # the workspace of the other repo has it too
@@ -126,9 +107,14 @@ def copy_out(other: Elsewhere, path: str, target: str, listener: Listener) -> No
         _copy_tracked(other, out, out.path, place, listener)
 
 
-def _copy_git(other: Elsewhere, relpath: str, target: str, *, top: bool = False) -> None:
-    """What git has at a path, without dvc's own files."""
+def _copy_git(other: Elsewhere, relpath: str, target: str, *, skip: str, top: bool = False) -> None:
+    """What git has at a path, without dvc's own files; `skip` is the copy itself, where the folder holds that too."""
+    place = os.path.join(other.tree.root, *relpath.split("/"))
+    if other.tree.rev is None and place == skip:
+        return
     if not (relpath == "" or other.tree.isdir(relpath)):
+        if other.tree.rev is None and not os.path.isfile(place):
+            raise not_data(place)
         with open(target, "wb") as file:
             file.write(other.tree.read(relpath))
         return
@@ -136,7 +122,7 @@ def _copy_git(other: Elsewhere, relpath: str, target: str, *, top: bool = False)
         os.makedirs(target)
     for name, _ in other.tree.listdir(relpath):
         if not is_metafile(name) and name not in _HIDDEN:
-            _copy_git(other, f"{relpath}/{name}" if relpath else name, os.path.join(target, name))
+            _copy_git(other, f"{relpath}/{name}" if relpath else name, os.path.join(target, name), skip=skip)
 
 
 def _copy_tracked(other: Elsewhere, out: Out, absolute: str, target: str, listener: Listener) -> None:
@@ -195,6 +181,12 @@ def _bring(
         entries = cache.read_tree(hash_info).entries if hash_info.is_dir else {}
         if not cache.missing_values(set(entries.values()), hash_info.algorithm):
             return
+    owner = other.index.owner(out.path)
+    if owner is not None and owner[0].is_import and owner[0].deps[0].repo is not None:
+        from dvnb.repo.chained import bring_from_source  # few repos share what they imported
+
+        bring_from_source(other, owner[0], hash_info, store)
+        return
     _, options = other.project.config.remote(out.remote)
     remote: ObjectStore = open_remote(options["url"], options)
     done = transfer.fetch({hash_info: None if prefix is None else {prefix}}, remote, store, emit=listener)
@@ -220,36 +212,7 @@ def _listing(hash_info: HashInfo, other: Elsewhere, store: LocalStore) -> Tree:
 
 
 def _inside(other: Elsewhere, path: str) -> str:
-    return os.path.normpath(os.path.join(other.project.root, path))
-
-
-def _absolute(url: str, cwd: str) -> str:
-    path = os.path.join(cwd, url)
-    return path if os.path.exists(path) else url
-
-
-@contextmanager
-def _beside(target: str) -> Generator[str]:
-    """A free name in the target's folder; what is left there at the end is removed."""
-    folder, name = os.path.split(target)
-    os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-    finally:
-        if os.path.lexists(temporary):
-            remove_path(temporary)
-
-
-def _put(temporary: str, target: str, cwd: str) -> None:
-    if os.path.lexists(target):
-        _trash(cwd).move(target)
-    os.replace(temporary, target)
-
-
-def _trash(cwd: str) -> Trash:
-    """The trash of the project around `cwd`, or of the user where there is none."""
-    try:
-        return Project(find_root(cwd)).trash
-    except NotARepoError:
-        return Trash(os.path.join(user_cache_dir(), "trash"))
+    absolute = os.path.normpath(os.path.join(other.project.root, path))
+    if not other.project.contains(absolute):
+        raise MissingPathError(f"'{path}' is outside of '{other.url}'")
+    return absolute

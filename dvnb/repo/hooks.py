@@ -20,7 +20,7 @@ from dvnb.repo.results import InstallResult
 
 HOOKS = ("post-checkout", "pre-commit", "pre-push")
 DRIVER_NAME = "DVC merge driver"
-DRIVER = "dvnb git-hook merge-driver --ancestor %O --our %A --their %B --path %P"
+DRIVER = "merge-driver --ancestor %O --our %A --their %B --path %P"
 
 _EVERYONE = 0o777
 _PRE_COMMIT_CONFIG = ".pre-commit-config.yaml"
@@ -43,8 +43,18 @@ def install(project: Project, *, use_pre_commit_tool: bool = False) -> InstallRe
     else:
         files = _write_hooks(git)
     command.run(git, "config", "merge.dvc.name", DRIVER_NAME)
-    command.run(git, "config", "merge.dvc.driver", DRIVER)
-    return InstallResult([project.shown(path) for path in files], DRIVER)
+    driver = "; ".join(_calls(DRIVER))
+    command.run(git, "config", "merge.dvc.driver", driver)
+    return InstallResult([project.shown(path) for path in files], driver)
+
+
+def _calls(hook: str) -> tuple[str, str]:
+    """Shell commands that run a hook: by this Python where git finds no dvnb, as in programs that know no venv."""
+    import shlex  # few verbs write shell
+    import sys
+
+    program = shlex.quote(sys.executable)
+    return (f"command -v dvnb >/dev/null 2>&1 || exec {program} -m dvnb git-hook {hook}", f"exec dvnb git-hook {hook}")
 
 
 def _write_hooks(git: Git) -> list[str]:
@@ -58,7 +68,7 @@ def _write_hooks(git: Git) -> list[str]:
     shell = which("sh") or "/bin/sh"
     os.makedirs(folder, exist_ok=True)
     for name, path in zip(HOOKS, paths, strict=True):
-        write_atomic(path, f"#!{shell}\nexec dvnb git-hook {name} $@\n".encode())
+        write_atomic(path, "\n".join([f"#!{shell}", *_calls(f"{name} $@"), ""]).encode())
         os.chmod(path, _EVERYONE)
     return paths
 

@@ -13,7 +13,6 @@ from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.objects.files import write_atomic
-from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.index import DATA_SUFFIX, is_metafile
 from dvnb.pipeline.load import data_stage
 from dvnb.pipeline.record import tracked_by_git
@@ -21,20 +20,20 @@ from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.data import OUTSIDE, check_additions
 from dvnb.repo.removal import stop_ignoring
 from dvnb.repo.results import MoveResult
-from dvnb.repo.session import Session
+from dvnb.repo.session import Session, refuse_ignored
 
 
 def move(session: Session, source: str, target: str) -> MoveResult:
     """Rename a tracked file or folder, and its .dvc file where that is named after it; an existing folder is entered.
 
-    What the data holds by now is recorded. Comments of the .dvc file are kept.
+    What the data holds by now goes into the cache, but what is recorded stays. Comments of the .dvc file are kept.
 
     Raises: TargetError, OwnershipError, OverlapError; nothing has changed then.
     """
     project = session.project
     stage, out = _owner(session, source)
     path = session.absolute(target)
-    if os.path.isdir(path):
+    if os.path.isdir(path) or target.endswith(os.sep):
         path = os.path.join(path, os.path.basename(out.path))
     with open(stage.file, "rb") as file:
         old = file.read()
@@ -45,6 +44,8 @@ def move(session: Session, source: str, target: str) -> MoveResult:
     new_stage = data_stage(new_file, parsed)
     session.index.replace([other for other in session.index.stages if other is not stage])
     check_additions(session, [new_stage])
+    if follows and project.gitignore is not None and project.gitignore.is_ignored(new_file, is_dir=False):
+        raise TargetError(f"bad DVC file name '{project.shown(new_file)}' is git-ignored.")
     project.path_locks.check([out.path, path])
     written = _carry_out(session, stage, out, new_stage, parsed, old)
     to_stage, staged = session.tell_git(written)
@@ -54,7 +55,8 @@ def move(session: Session, source: str, target: str) -> MoveResult:
 def _owner(session: Session, source: str) -> tuple[Stage, Out]:
     owner = session.index.owner(session.absolute(source))
     if owner is None:
-        raise TargetError(f"Unable to find DVC file with output '{source}'")
+        way_out = _way_out(session, session.absolute(source))
+        raise TargetError(f"Unable to find DVC file with output '{source}'{way_out}")
     if owner[0].cmd is not None:
         where = session.index.address(owner[0])
         raise OwnershipError(
@@ -63,6 +65,16 @@ def _owner(session: Session, source: str) -> tuple[Stage, Out]:
             " desired location."
         )
     return owner
+
+
+def _way_out(session: Session, path: str) -> str:
+    """What works instead for a path that is tracked, but not by itself."""
+    around = session.index.containing(path)
+    if around is not None:
+        folder = session.index.shown(around[1].path)
+        return f": it is tracked in '{folder}'; rename it yourself, then run 'dvnb add {folder}'"
+    below = session.index.below(path)
+    return f": move what is tracked in it, such as '{session.index.shown(below[0][1].path)}'" if below else ""
 
 
 def _check_place(session: Session, out: Out, path: str, new_file: str | None) -> None:
@@ -76,8 +88,7 @@ def _check_place(session: Session, out: Out, path: str, new_file: str | None) ->
         raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
     if not os.path.isdir(folder):
         raise TargetError(f"directory '{project.shown(folder)}' does not exist")
-    if project.ignore.is_ignored(path, os.path.isdir(out.path)):
-        raise TargetError(f"Path '{path}' is ignored by .dvcignore")
+    refuse_ignored(project, path, is_dir=os.path.isdir(out.path))
     for taken in (new_file, path):
         if taken is not None and os.path.lexists(taken):
             raise TargetError(f"'{project.shown(taken)}' already exists")
@@ -103,7 +114,7 @@ def _moved_dep(entry: DepEntry, old: str, new: str) -> DepEntry:
 
 
 def _carry_out(session: Session, stage: Stage, out: Out, new_stage: Stage, parsed: DvcFile, old: bytes) -> list[str]:
-    """Move, record, write the new .dvc file, remove the old one; what goes wrong before that moves the data back."""
+    """Move, save, write the new .dvc file, remove the old one; what goes wrong before that moves the data back."""
     project = session.project
     text = next(new.path for new, before in zip(new_stage.outs, stage.outs, strict=True) if before is out)
     there = os.path.lexists(out.path)
@@ -116,8 +127,6 @@ def _carry_out(session: Session, stage: Stage, out: Out, new_stage: Stage, parse
         new_out = new_stage.find_out(text)
         if new_out is not None and not there:
             session.recorder.ignore_in_git(new_out)
-        for entry, recorded in zip(parsed.outs, new_stage.outs, strict=True):
-            entry.fingerprint = recorded.recorded or Fingerprint(None)
         if parsed.md5:
             parsed.md5 = dvcfile.import_md5(parsed)
         write_atomic(new_stage.file, dvcfile.render(parsed, old, project.shown(stage.file)))

@@ -18,10 +18,12 @@ from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.state import state_path
 from dvnb.objects.trash import Trash
 from dvnb.objects.tree import Tree
+from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target
 from dvnb.project.project import Project
+from dvnb.repo import members
 from dvnb.repo.results import DestroyResult, RemoveResult, UnprotectResult
 from dvnb.repo.session import Session
 
@@ -62,6 +64,12 @@ def _find(session: Session, text: str) -> list[Target]:
         owner = session.index.containing(path)
         if owner is not None and owner[0].name is None:
             return [Target(owner[0], None if path == owner[1].path else path)]
+        below = [stage for stage, _ in session.index.below(path) if stage.name is None]
+        if below and not _is_stage(session, text):
+            return [Target(stage) for stage in dict.fromkeys(below)]
+        if owner is not None and not _is_stage(session, text):
+            where = session.index.address(owner[0])
+            raise TargetError(f"'{text}' is an output of stage '{where}': 'dvnb remove {where}' removes that stage")
     try:
         stages = session.targets.stages([text])
     except TargetError as exc:
@@ -71,6 +79,11 @@ def _find(session: Session, text: str) -> list[Target]:
     if any(stage.generator == text for stage in stages):
         raise TargetError(f"Stage '{text}' not found inside 'dvc.yaml' file")
     return [Target(stage) for stage in stages]
+
+
+def _is_stage(session: Session, text: str) -> bool:
+    stages = session.index.in_file(session.absolute(PIPELINE_FILE))
+    return any(text in (stage.name, stage.generator) for stage in stages)
 
 
 def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs: bool) -> None:
@@ -167,29 +180,37 @@ def _remove_member(session: Session, stage: Stage, path: str, result: RemoveResu
 
 def _without_member(session: Session, stage: Stage, path: str) -> tuple[Out, Tree]:
     """The out around `path`, and its listing without what is there. Raises: TargetError if nothing is."""
-    project = session.project
     out = next(out for out in stage.outs if path.startswith(out.path + os.sep))
-    recorded = out.recorded.hash_info if out.recorded else None
-    prefix = os.path.relpath(path, out.path).replace(os.sep, "/")
-    entries = project.cache.read_tree(recorded).entries if recorded and recorded.is_dir else {}
-    kept = {rel: md5 for rel, md5 in entries.items() if rel != prefix and not rel.startswith(prefix + "/")}
-    if recorded is None or len(kept) == len(entries):
-        raise TargetError(f"'{project.shown(path)}' is not tracked in '{project.shown(out.path)}'")
-    return out, Tree(kept, recorded.algorithm)
+    old = members.listing(session, out)
+    kept = old.merge(members.relpath(path, out), Tree({}, old.algorithm))
+    if kept == old:
+        shown = session.project.shown
+        raise TargetError(f"'{shown(path)}' is not tracked in '{shown(out.path)}'")
+    return out, kept
 
 
 def unprotect(session: Session, targets: Sequence[str]) -> UnprotectResult:
-    """Turn links into the cache into writable copies.
+    """Turn links into the cache into writable copies: of a path, or of what a stage or .dvc file stands for.
 
     Raises: TargetError for a path that is not there; nothing has changed then.
     """
-    paths = [session.absolute(target) for target in targets]
-    for path, target in zip(paths, targets, strict=True):
-        if not os.path.exists(path):
-            raise TargetError(f"can't unprotect non-existing data '{target}'")
+    paths = list(dict.fromkeys(path for text in targets for path in _data_paths(session, text)))
     for path in paths:
         links.unprotect(path, session.project.state)
     return UnprotectResult([session.project.shown(path) for path in paths])
+
+
+def _data_paths(session: Session, text: str) -> list[str]:
+    """Where the data is that a target of `unprotect` means; a metafile itself is no data."""
+    path = session.absolute(text)
+    is_metafile = split_target(text)[0] is not None
+    if os.path.exists(path) and not is_metafile:
+        return [path]
+    stages = session.targets.stages([text]) if is_metafile or _is_stage(session, text) else []
+    paths = [out.path for stage in stages for out in stage.outs if out.cache and os.path.exists(out.path)]
+    if not paths:
+        raise TargetError(f"can't unprotect non-existing data '{text}'")
+    return paths
 
 
 def destroy(session: Session) -> DestroyResult:

@@ -6,6 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dvnb.errors import TargetError
 from dvnb.pipeline.graph import Graph, build_graph
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.measure import Measure
@@ -22,11 +23,17 @@ class Session:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        _ = project.config  # a configuration that is not valid stops every verb, whether it needs a setting or not
 
     @cached_property
     def index(self) -> Index:
-        """All stages of the workspace."""
-        return load_index(self.project)
+        """All stages of the workspace. Raises: TargetError for an out that is ignored: its content is nobody's."""
+        index = load_index(self.project)
+        for stage in index.stages:
+            for out in stage.outs:
+                known = out.recorded.hash_info if out.recorded else None
+                refuse_ignored(self.project, out.path, is_dir=known is not None and known.is_dir)
+        return index
 
     @cached_property
     def graph(self) -> Graph:
@@ -71,3 +78,16 @@ class Session:
 
         command.add(project.git, written)
         return shown, True
+
+
+def refuse_ignored(project: Project, path: str, *, is_dir: bool | None = None) -> None:
+    """Make sure that `.dvcignore` does not leave a path out; `is_dir`: what will be there, if it is not there yet.
+
+    Raises: TargetError.
+    """
+    rules = project.ignore
+    is_dir = os.path.isdir(path) if is_dir is None else is_dir
+    if rules.is_ignored(path, is_dir):
+        rule = rules.explain(path, is_dir)
+        where = ":".join(str(part) for part in rule if part != 0) if rule else ".dvcignore"
+        raise TargetError(f"Path '{path}' is ignored by {where}")

@@ -49,3 +49,41 @@ def list_remotes(config: Config, level: str | None) -> RemoteListResult:
     return RemoteListResult(
         [RemoteRow(name, url, name == default) for name, url in config.listed_remotes(level).items()]
     )
+
+
+class Outside:
+    """Remotes where there is no project: those that the machine's and the user's configuration name.
+
+    Methods are those of `Repo`. Raises: ConfigError for the levels of a project.
+    """
+
+    def __init__(self) -> None:
+        self._config = Config.load(None, check=False)
+
+    def remote_add(
+        self, name: str, url: str, *, default: bool = False, force: bool = False, level: str | None = None
+    ) -> None:
+        """Add a remote."""
+        self._config.remote_add(level, name, url, force=force, default=default)
+
+    def remote_remove(self, name: str, *, level: str | None = None) -> None:
+        """Remove a remote."""
+        self._config.remote_remove(level, name)
+
+    def remote_modify(self, name: str, option: str, value: str | None, *, level: str | None = None) -> None:
+        """Set an option of a remote; None removes it."""
+        self._config.remote_modify(level, name, option, value)
+
+    def remote_rename(self, name: str, new: str, *, level: str | None = None) -> None:
+        """Rename a remote."""
+        self._config.remote_rename(level, name, new)
+
+    def remote_default(self, name: str | None = None, *, unset: bool = False, level: str | None = None) -> str | None:
+        """The default remote; with `name` or `unset` it is changed first."""
+        if name or unset:
+            self._config.remote_default(level, None if unset else name)
+        return self._config.default_remote(level)
+
+    def remote_list(self, level: str | None = None) -> RemoteListResult:
+        """The remotes."""
+        return list_remotes(self._config, level)

@@ -25,7 +25,7 @@ NOT_TRACKED = (
 def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: bool = False) -> InitResult:
     """Make `directory` (absolute) a project and stage its files in git.
 
-    `force` replaces an existing `.dvc`, which is moved aside, cache and all, to `.dvc.<n>.bak` beside it.
+    `force` replaces an existing `.dvc`, which goes into the trash, cache and all.
 
     Raises: InitError.
     """
@@ -38,21 +38,23 @@ def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: b
     dvc_dir = os.path.join(root, DVC_DIR)
     if git is not None and gitignore(git).is_ignored(dvc_dir, is_dir=True):
         raise InitError(
-            f"{DVC_DIR} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
+            f"{dvc_dir} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
             " '!.dvc' to .gitignore."
         )
     if os.path.isdir(dvc_dir):
         if not force:
             raise InitError("'.dvc' exists. Use `-f` to force.")
-        _move_aside(dvc_dir)
+        _move_aside(root, dvc_dir, git)
     return _write(root, dvc_dir, git)
 
 
-def _move_aside(dvc_dir: str) -> None:
-    number = 1
-    while os.path.exists(f"{dvc_dir}.{number}.bak"):
-        number += 1
-    os.rename(dvc_dir, f"{dvc_dir}.{number}.bak")
+def _move_aside(root: str, dvc_dir: str, git: Git | None) -> None:
+    """Into a trash that does not lie in the `.dvc` which goes."""
+    from dvnb.objects.state import state_path  # only a second `init` needs a trash
+    from dvnb.objects.trash import Trash
+
+    home = os.path.join(git.common_dir, "dvnb", "trash") if git else state_path(root).removesuffix(".db") + "-trash"
+    Trash(home).move(dvc_dir)
 
 
 def _write(root: str, dvc_dir: str, git: Git | None) -> InitResult:

@@ -6,10 +6,12 @@ Source: dvc's repo/status.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
-from dvnb.errors import GraphError
+from dvnb.errors import DvnbError, GraphError
 from dvnb.events import Warned
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.status import Reasons
 from dvnb.repo.results import StatusResult
 from dvnb.repo.session import Session
 
@@ -48,8 +50,24 @@ def status(
         if moved:
             reasons.insert(0, {"changed deps": moved})
         if reasons:
-            result.stages.setdefault(session.index.address(stage), []).extend(reasons)
+            _merge(result.stages.setdefault(session.index.address(stage), []), reasons)
     return result
+
+
+def _merge(known: Reasons, more: Reasons) -> None:
+    """Add reasons to those of the same stage, where several targets named outs of it."""
+    for reason in more:
+        same = next((other for other in known if _is_same_kind(other, reason)), None)
+        if same is None:
+            known.append(reason)
+        elif isinstance(reason, dict):
+            for name, words in cast("dict[str, dict[str, Any]]", reason).items():
+                same[name] = {**same[name], **words}
+
+
+def _is_same_kind(one: Any, other: Any) -> bool:
+    # A dict here has one key, which names the group.
+    return one == other or (isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other))  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _warn_of_graph(session: Session) -> None:
@@ -60,9 +78,15 @@ def _warn_of_graph(session: Session) -> None:
 
 
 def _moved_source(session: Session, stage: Stage) -> dict[str, str]:
-    """What to say of an import whose source moved on; only then another repo has to be opened."""
-    if not any(dep.repo for dep in stage.deps):
+    """What to say of an import whose source moved on; one that cannot be reached is a warning, and no more."""
+    if not stage.is_import:
         return {}
     from dvnb.repo import imports  # brings git's program and remotes, which few projects need here
 
-    return imports.changed_source(session, stage)
+    if not imports.asks_elsewhere(stage):
+        return {}
+    try:
+        return imports.changed_source(session, stage)
+    except DvnbError as exc:
+        session.project.emit(Warned(f"{session.index.describe(stage)}: its source cannot be asked for updates: {exc}"))
+        return {}

@@ -1,4 +1,4 @@
-"""Between the cache and remotes: push, fetch, pull, and what differs.
+"""Between the cache and remotes: push, fetch, pull.
 
 Source: dvc's repo/push.py, repo/fetch.py, repo/pull.py, data_cloud.py; SPEC 7.
 """
@@ -18,9 +18,12 @@ from dvnb.objects.hashing import HashInfo
 from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.pipeline.index import load_index
 from dvnb.pipeline.stage import Out
-from dvnb.repo.results import CloudStatusResult, TransferSummary
+from dvnb.repo import narrowing
+from dvnb.repo.results import TransferSummary
 from dvnb.repo.session import Session
 
+_TOLD = 10
+"""How many failures of a transfer are told one by one."""
 MISSING = "Some of the cache files do not exist neither locally nor on remote. Missing cache files:\n{listing}"
 
 
@@ -38,6 +41,8 @@ class Scope:
     recursive: bool = False
     run_cache: bool = False
     glob: bool = False
+    max_size: int | None = None
+    types: Sequence[str] = ()
 
     @property
     def over_revs(self) -> bool:
@@ -73,16 +78,35 @@ def push(session: Session, scope: Scope) -> TransferSummary:
     cache = session.project.cache
     wanted = _wanted(session, scope, pushing=True)
     for name, objects in (wanted.objects or {None: {}}).items():
-        remote = _remote(session, scope.remote or name)
+        remote = open_named(session, scope.remote or name)
         done = transfer.push(objects, cache, remote, jobs=scope.jobs, emit=session.project.emit)
         _add_up(session, summary, done)
+        _tell_withheld(session, objects, done)
         if scope.run_cache and name is None:
             summary.transferred += transfer.copy_runs(cache, remote)
+    _raise_failed(summary, "upload")
     return summary
 
 
-def fetch(session: Session, scope: Scope) -> TransferSummary:
+def _tell_withheld(session: Session, objects: dict[HashInfo, set[str] | None], done: transfer.TransferResult) -> None:
+    """Say which folders were pushed in part only: stock dvc believes that a remote's listing has all its members."""
+    for hash_info in done.withheld:
+        if objects.get(hash_info) is not None:
+            owners = [out for stage in session.index.stages for out in stage.outs if _records(out, hash_info)]
+            name = session.project.shown(owners[0].path) if owners else hash_info.value
+            session.project.emit(
+                Warned(f"the remote lacks other members of '{name}': nobody can pull this part before they are pushed")
+            )
+
+
+def _records(out: Out, hash_info: HashInfo) -> bool:
+    return out.recorded is not None and out.recorded.hash_info == hash_info
+
+
+def fetch(session: Session, scope: Scope, *, allow_missing: bool = False) -> TransferSummary:
     """Copy what the project uses, and the cache lacks, from its remotes; without a remote only a warning is emitted.
+
+    `allow_missing`: members of folders that a remote should have and lacks are no failures.
 
     Raises: ConfigError for an unknown remote; TargetError; RemoteError.
     """
@@ -93,21 +117,23 @@ def fetch(session: Session, scope: Scope) -> TransferSummary:
         if not (scope.remote or name or session.project.config.get("core.remote")):
             session.project.emit(Warned("No remote provided and no default remote set."))
             continue
-        remote = _remote(session, scope.remote or name)
+        remote = open_named(session, scope.remote or name)
         if scope.run_cache and name is None:
             summary.transferred += transfer.copy_runs(remote, cache)
-        done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit)
+        done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit, lenient=allow_missing)
         _add_up(session, summary, done)
     _fetch_imports(session, scope, summary)
+    _raise_failed(summary, "download")
     return summary
 
 
 def _fetch_imports(session: Session, scope: Scope, summary: TransferSummary) -> None:
     """Imports from other repos come from there; a source that cannot be reached stops nothing else."""
-    texts = expand(session, scope.targets) if scope.glob and scope.targets else list(scope.targets)
+    admits = narrowing.narrowed(session.index, scope.max_size, scope.types)
+    texts = scope_targets(session, scope)
     found = session.targets.find(texts, with_deps=scope.with_deps, recursive=scope.recursive)
     for stage in dict.fromkeys(target.stage for target in found):
-        if not (stage.is_import and stage.deps[0].repo is not None):
+        if not (stage.is_import and stage.deps[0].repo is not None and admits(stage.outs[0])):
             continue
         from dvnb.repo import imports  # few projects have any
 
@@ -127,7 +153,7 @@ def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
         if out.recorded and out.recorded.hash_info:
             wanted.add(out.remote, out.recorded.hash_info, None)
     for name, objects in wanted.objects.items():
-        remote = _remote(session, name)
+        remote = open_named(session, name)
         done = transfer.fetch(objects, remote, session.project.cache, jobs=None, emit=session.project.emit)
         if done.missing or done.failed:
             raise MissingObjectsError("some objects are not in the remote")
@@ -136,59 +162,30 @@ def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
 def fetch_runs(session: Session) -> None:
     """Bring the run cache of the default remote, if there is one (`repro --pull`)."""
     try:
-        remote = _remote(session, None)
+        remote = open_named(session, None)
     except ConfigError as exc:
         session.project.emit(Warned(f"Failed to pull run cache: {exc}"))
         return
     transfer.copy_runs(remote, session.project.cache)
 
 
-def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
-    """Which paths are only here ("new"), only there ("deleted"), or nowhere ("missing")."""
-    result = CloudStatusResult(remote=scope.remote or session.project.config.get("core.remote") or "")
-    cache = session.project.cache
-    for out, prefix in _used_outs(session, scope):
-        if out.recorded is None or out.recorded.hash_info is None or not out.push:
-            continue
-        remote = _remote(session, scope.remote or out.remote)
-        for shown, hash_info in _named_objects(session, remote, out, prefix):
-            here, there = cache.has(hash_info), not remote.missing([hash_info])
-            if not (here and there):
-                result.paths[shown] = "new" if here else "deleted" if there else "missing"
-    return result
-
-
-def _named_objects(
-    session: Session, remote: ObjectStore, out: Out, prefix: str | None
-) -> Iterator[tuple[str, HashInfo]]:
-    """An out's own object and its members, by the paths people know them by."""
-    project = session.project
-    assert out.recorded is not None  # noqa: S101 - checked by the caller
-    assert out.recorded.hash_info is not None  # noqa: S101
-    hash_info = out.recorded.hash_info
-    yield project.shown(out.path), hash_info
-    if not hash_info.is_dir:
-        return
-    tree = transfer.read_listing(hash_info, project.cache, remote)
-    for relpath, value in (tree.entries if tree else {}).items():
-        if prefix is None or relpath == prefix or relpath.startswith(prefix + "/"):
-            yield project.shown(os.path.join(out.path, relpath)), HashInfo(hash_info.algorithm, value)
-
-
 def _wanted(session: Session, scope: Scope, *, pushing: bool) -> Wanted:
     wanted = Wanted()
-    for out, prefix in _used_outs(session, scope):
+    admits = narrowing.narrowed(session.index, scope.max_size, scope.types)
+    for out, prefix in used_outs(session, scope):
+        if not admits(out):
+            continue
         if out.recorded is None or out.recorded.hash_info is None or (pushing and not out.push):
             continue
+        if scope.remote and out.remote not in (None, scope.remote):
+            continue  # what belongs to another remote is not this one's
         wanted.add(out.remote, out.recorded.hash_info, prefix)
     return wanted
 
 
-def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str | None]]:
+def used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str | None]]:
     """Cached outs in scope: of the workspace and of the revs asked for; imports are never transferred."""
-    texts = list(scope.targets)
-    if scope.glob and texts:
-        texts = expand(session, texts)
+    texts = scope_targets(session, scope)
     for target in session.targets.find(texts, with_deps=scope.with_deps, recursive=scope.recursive):
         if not any(dep.repo is not None for dep in target.stage.deps):
             for out in target.stage.outs:
@@ -196,6 +193,18 @@ def _used_outs(session: Session, scope: Scope) -> Iterator[tuple[Out, str | None
     if scope.over_revs:
         paths = [session.absolute(text) for text in texts]
         yield from _outs_of_revs(session, scope, paths)
+
+
+def scope_targets(session: Session, scope: Scope) -> list[str]:
+    """The targets of a transfer; with `glob` what their patterns match.
+
+    Raises: TargetError for patterns that match nothing.
+    """
+    if not (scope.glob and scope.targets):
+        return list(scope.targets)
+    from dvnb.repo import globbing  # only for --glob
+
+    return globbing.expand(session, scope.targets)
 
 
 def _selected(out: Out, path: str | None) -> Iterator[tuple[Out, str | None]]:
@@ -224,19 +233,15 @@ def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[
                     yield from _selected(out, None)
 
 
-def expand(session: Session, texts: Sequence[str]) -> list[str]:
-    """What patterns match among tracked paths and .dvc files."""
-    from fnmatch import fnmatchcase  # only for --glob
-
-    index = session.index
-    names = [index.shown(out.path) for stage in index.stages for out in stage.outs]
-    names += [index.shown(stage.file) for stage in index.stages if stage.name is None]
-    return list(dict.fromkeys(name for text in texts for name in names if fnmatchcase(name, text)))
-
-
-def _remote(session: Session, name: str | None) -> ObjectStore:
+def open_named(session: Session, name: str | None) -> ObjectStore:
+    """A remote by its name, None: the default one. Raises: ConfigError."""
     _, options = session.project.config.remote(name)
     return open_remote(options["url"], options)
+
+
+def missing_text(hashes: Iterable[HashInfo]) -> str:
+    """That nobody has these objects."""
+    return MISSING.format(listing="\n".join(f"{hash_info.algorithm}: {hash_info.value}" for hash_info in hashes))
 
 
 def _add_up(session: Session, summary: TransferSummary, done: transfer.TransferResult) -> None:
@@ -244,7 +249,12 @@ def _add_up(session: Session, summary: TransferSummary, done: transfer.TransferR
     summary.failed += [str(failure) for failure in done.failed]
     summary.missing += [hash_info.value for hash_info in done.missing]
     if done.missing:
-        listing = "\n".join(f"md5: {hash_info.value}" for hash_info in done.missing)
-        session.project.emit(Warned(MISSING.format(listing=listing)))
-    if done.failed:
-        raise RemoteError(f"{len(done.failed)} files failed to transfer: {done.failed[0]}")
+        session.project.emit(Warned(missing_text(done.missing)))
+    for failure in done.failed[:_TOLD]:
+        session.project.emit(Warned(f"failed to transfer {failure}"))
+
+
+def _raise_failed(summary: TransferSummary, done: str) -> None:
+    """Once all remotes had their turn: what failed is an error."""
+    if summary.failed:
+        raise RemoteError(f"{len(summary.failed)} files failed to {done}")

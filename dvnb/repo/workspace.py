@@ -14,9 +14,9 @@ from dvnb.git.trees import RevTree
 from dvnb.objects.checkout import UNSAVED, Change, apply, checkout
 from dvnb.objects.files import write_atomic
 from dvnb.objects.plan import Plan, make_plan
-from dvnb.pipeline.index import Index, load_index
+from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
-from dvnb.pipeline.targets import Target
+from dvnb.pipeline.targets import Target, split_target, without_contained
 from dvnb.repo.results import CheckoutResult
 from dvnb.repo.session import Session
 
@@ -38,7 +38,7 @@ def check_out(
     Raises: TargetError; WorkspaceConflictError before anything changes; MissingObjectsError afterwards.
     """
     found = _find(session, targets, with_deps=with_deps, recursive=recursive)
-    wanted = [pair for target in found for pair in _cached_outs(target)]
+    wanted = list(dict.fromkeys(pair for target in found for pair in _cached_outs(target)))
     result = CheckoutResult(relinked=relink)
     if not targets:
         _remove_stale_links(session, result)
@@ -82,6 +82,9 @@ def _at_rev(session: Session, there: Index, rev: str, text: str) -> list[tuple[S
     data_file = there.in_file(path)
     if data_file and data_file[0].name is None:
         return [(stage, out, out.path) for stage in data_file for out in stage.outs]
+    named = _stages_at_rev(session, there, text)
+    if named:
+        return [(stage, out, out.path) for stage in named for out in stage.outs if out.cache]
     owner = there.containing(path)
     if owner:
         return [(*owner, path)]
@@ -93,6 +96,15 @@ def _at_rev(session: Session, there: Index, rev: str, text: str) -> list[tuple[S
     raise TargetError(f"'{text}' does not exist as an output in rev '{rev}'")
 
 
+def _stages_at_rev(session: Session, there: Index, text: str) -> list[Stage]:
+    """Stages by name or by their dvc.yaml; the workspace need not have that file any more."""
+    file, name = split_target(text)
+    stages = there.in_file(session.absolute(file or PIPELINE_FILE))
+    if file is None:
+        name = text
+    return [stage for stage in stages if name is None or name in (stage.name, stage.generator)]
+
+
 def _find(session: Session, targets: Sequence[str], *, with_deps: bool, recursive: bool) -> list[Target]:
     found: list[Target] = []
     for text in targets or [None]:
@@ -100,7 +112,7 @@ def _find(session: Session, targets: Sequence[str], *, with_deps: bool, recursiv
             found += session.targets.find([text] if text else [], with_deps=with_deps, recursive=recursive)
         except TargetError as exc:
             raise TargetError(f"Did you mean `git checkout {text}`?: {exc}", exc.hint) from exc
-    return list(dict.fromkeys(found))
+    return without_contained(dict.fromkeys(found))
 
 
 def _cached_outs(target: Target) -> Iterable[tuple[Stage, Out, str]]:
@@ -113,6 +125,16 @@ def _cached_outs(target: Target) -> Iterable[tuple[Stage, Out, str]]:
             yield target.stage, out, target.path
 
 
+def _within(session: Session, wanted: list[tuple[Stage, Out, str]]) -> list[tuple[Stage, Out, str]]:
+    """Those that lie in the project: what somebody wrote into a metafile must not make us write anywhere else."""
+    project = session.project
+    for stage, out, _ in wanted:
+        if not project.contains(out.path):
+            where = f"'{project.shown(out.path)}' of {session.index.describe(stage)}"
+            project.emit(Warned(f"{where} is outside of the project and left as it is"))
+    return [pair for pair in wanted if project.contains(pair[1].path)]
+
+
 def _plan(session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult) -> list[Plan]:
     """What has to be done for each out; those whose listing is missing are noted in the result."""
     project = session.project
@@ -121,33 +143,35 @@ def _plan(session: Session, wanted: list[tuple[Stage, Out, str]], result: Checko
         if out.recorded is None:
             continue
         try:
-            plans.append(
-                make_plan(
-                    out.path,
-                    out.recorded,
-                    store=project.cache,
-                    state=project.state,
-                    ignore=project.ignore,
-                    only=None if path == out.path else path,
-                )
+            plan = make_plan(
+                out.path,
+                out.recorded,
+                store=project.cache,
+                state=project.state,
+                ignore=project.ignore,
+                only=None if path == out.path else path,
             )
         except MissingObjectsError:
             result.missing.append(project.shown(path))
+            continue
+        if not plan.whole and not plan.new:
+            project.emit(Warned(f"'{project.shown(path)}' is not recorded in '{project.shown(out.path)}'."))
+        plans.append(plan)
     return plans
 
 
-def _without_record(session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult) -> list[str]:
-    """Outs that were never recorded: those that are there are unsaved, the others cannot be made."""
-    unsaved: list[str] = []
+def _without_record(session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult) -> list[Plan]:
+    """Outs that were never recorded cannot be made; what lies in their place is of another rev, and goes."""
+    project = session.project
+    plans: list[Plan] = []
     for _stage, out, _path in wanted:
         if out.recorded is not None:
             continue
-        session.project.emit(Warned(f"No file hash info found for '{out.path}'. It won't be created."))
+        project.emit(Warned(f"No file hash info found for '{out.path}'. It won't be created."))
+        result.missing.append(project.shown(out.path))
         if os.path.lexists(out.path):
-            unsaved.append(out.path)
-        else:
-            result.missing.append(session.project.shown(out.path))
-    return unsaved
+            plans.append(make_plan(out.path, None, store=project.cache, state=project.state, ignore=project.ignore))
+    return plans
 
 
 def _apply(
@@ -155,9 +179,9 @@ def _apply(
 ) -> None:
     """Restore all of it, after making sure that nothing unsaved is in the way of any."""
     project = session.project
-    plans = _plan(session, wanted, result)
+    wanted = _within(session, wanted)
+    plans = _without_record(session, wanted, result) + _plan(session, wanted, result)
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
-    unsaved += _without_record(session, wanted, result)
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
     done: list[str] = []
@@ -177,7 +201,7 @@ def _apply(
             result.missing.append(project.shown(plan.path))
             continue
         done.append(plan.path)
-        if change is not None:
+        if change is not None and plan.want is not None:
             note(session, result, change)
     project.state.record_links(done)
     for paths in (result.modified, result.added, result.deleted):
@@ -187,7 +211,8 @@ def _apply(
 def note(session: Session, result: CheckoutResult, change: Change) -> None:
     """Add one changed path to a result."""
     shown = session.project.shown(change.path) + (os.sep if change.is_dir else "")
-    getattr(result, change.kind).append(shown)
+    if not any(shown in paths for paths in (result.modified, result.added, result.deleted)):
+        getattr(result, change.kind).append(shown)  # several targets may lie in one folder
     result.files_added += change.files_added
     result.files_modified += change.files_modified
     result.files_deleted += change.files_deleted

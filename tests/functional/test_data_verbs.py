@@ -323,7 +323,10 @@ def test_status_from_a_sub_folder(project: Path) -> None:
 
 def test_status_of_a_project_without_anything(repo: Path, dvnb: Any) -> None:
     assert Repo().status().empty
-    assert dvnb("status").out == "There are no data or pipelines tracked in this project yet.\n"
+    assert dvnb("status").lines == [
+        "There are no data or pipelines tracked in this project yet.",
+        "See <https://dvc.org/doc/start> to get started!",
+    ]
 
 
 def test_cloud_status_and_its_exit_code(project: Path, dvnb: Any, oracle: Any) -> None:

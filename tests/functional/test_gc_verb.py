@@ -139,7 +139,7 @@ def test_other_projects_keep_theirs(versions: Path, tmp_path: Path) -> None:
     assert md5("theirs\n") in objects()
     theirs.gc(workspace=True)
     assert objects() == {md5("theirs\n")}
-    assert len(list((cache / ".dvnb-trash").iterdir())) == 1
+    assert len(list((other / ".git" / "dvnb" / "trash").iterdir())) == 1  # the filesystem is the same
     assert list(cache.joinpath("runs").rglob("*"))
 
 
@@ -158,3 +158,70 @@ def test_experiments_are_kept_when_asked_for(versions: Path, git: Callable[..., 
     assert md5("a\nb\nc\n") in objects()
     with pytest.raises(DvnbError):
         Repo().gc()
+
+
+def test_one_run_is_one_entry_in_the_trash_that_comes_back(versions: Path) -> None:
+    from dvnb.objects.trash import Trash
+
+    before = objects()
+    result = Repo().gc(workspace=True)
+    folder, operation = str(result.stores[0].trash).rsplit("/", 1)
+    trash = Trash(folder)
+    (entry,) = trash.entries(operation)
+    assert entry.path == str(versions / ".dvc" / "cache")
+    assert len(objects()) == len(before) - 3
+    trash.restore(entry)
+    assert objects() == before
+    assert trash.entries(operation) == []
+
+
+def test_a_cache_of_dvc_2_is_collected_apart(versions: Path, dvnb, oracle) -> None:
+    old = versions / ".dvc" / "cache" / "ab" / ("cd" * 15)
+    old.parent.mkdir()
+    old.write_text("old\n")
+    told = oracle("gc", "-A", "-f", "--dry")[1].splitlines()
+    done = dvnb("gc", "-A", "--dry")
+    assert [line for line in done.lines if "bytes" not in line] == told
+    assert "Removed 1 objects from legacy cache." in done.lines
+    assert dvnb("gc", "-A", "-f").code == 0
+    assert not old.exists()
+    assert Repo().checkout(force=True).missing == []
+
+
+def test_a_remote_behind_a_filesystem_of_python(versions: Path) -> None:
+    from dvnb.objects import transfer
+    from dvnb.objects.remote import all_hashes, open_remote
+    from dvnb.project.project import Project
+    from dvnb.repo.gc import Removal
+
+    project = Project.open(".")
+    far = open_remote("memory://dvnb-gc-test", {})
+    transfer.push([hash_info for hash_info in all_hashes(project.cache) if not hash_info.is_dir], project.cache, far)
+    there = sorted(all_hashes(far), key=str)
+    assert len(there) > 2
+    done = Removal(project, 2, dry=True, purge=False).remove("remote", far, there[:2])
+    assert (done.removed, done.size, len(done.paths)) == (2, None, 2)
+    assert sorted(all_hashes(far), key=str) == there
+    done = Removal(project, 2, dry=False, purge=False).remove("remote", far, there[:2])
+    assert (done.removed, done.trash) == (2, None)
+    assert sorted(all_hashes(far), key=str) == there[2:]
+
+
+def test_a_shared_cache_keeps_what_named_projects_use(versions: Path, tmp_path: Path, dvnb, oracle) -> None:
+    shared, other = tmp_path / "shared", tmp_path / "other"
+    Repo().cache_dir(str(shared))
+    Repo().commit(force=True)
+    subprocess.run(["git", "init", "-q", other], check=True)
+    Repo.init(other)
+    Repo(other).cache_dir(str(shared))
+    (other / "x").write_text("theirs\n")
+    Repo(other).add("x")
+    (other / "x").write_text("newer\n")
+    Repo(other).add("x")
+    told = {line for line in oracle("gc", "-w", "-f", "--dry", "-p", str(other))[1].splitlines() if "Removing" in line}
+    done = dvnb("gc", "-w", "-f", "-p", str(other))
+    assert f"Removed {len(told)} objects from repo cache." in done.lines
+    assert md5("theirs\n")[2:] in str(told)
+    assert md5("newer\n") in objects(shared)
+    assert md5("theirs\n") not in objects(shared)
+    assert not (shared / ".dvnb-trash").exists()

@@ -21,7 +21,7 @@ def test_install_writes_hooks_and_driver_once(repo: Path, dvnb: Run, git: Callab
     done = dvnb("install")
     assert (done.code, done.out) == (0, "")
     hook = repo / ".git/hooks/pre-push"
-    assert hook.read_text().splitlines()[1] == "exec dvnb git-hook pre-push $@"
+    assert hook.read_text().splitlines()[-1] == "exec dvnb git-hook pre-push $@"
     assert hook.stat().st_mode & 0o777 == 0o777
     assert "dvnb git-hook merge-driver --ancestor %O" in git("config", "merge.dvc.driver")
     (repo / ".git/hooks/post-checkout").unlink()
@@ -420,3 +420,28 @@ def test_doctor_tells_of_a_server_on_another_python(repo: Path, dvnb: Run, monke
         server.kill()
     assert "Problem: the Jupyter server runs on '/bin/sleep'" in out
     assert "Problem" not in dvnb("doctor").out
+
+
+def test_hooks_and_driver_work_where_git_finds_no_dvnb(
+    repo: Path, dvnb: Run, git: Callable[..., str], commit_all: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    places = [place for place in os.environ["PATH"].split(os.pathsep) if not os.path.exists(f"{place}/dvnb")]
+    monkeypatch.setenv("PATH", os.pathsep.join(places))
+    folder = repo / "data"
+    folder.mkdir()
+    (folder / "a").write_text("a\n")
+    dvnb("add", "data")
+    (repo / ".gitattributes").write_text("*.dvc merge=dvc\n")
+    assert dvnb("install").code == 0
+    commit_all()
+    for branch, name in (("other", "b"), ("main", "c")):
+        git("checkout", "-qB", branch, *(["main"] if branch == "other" else []))
+        git("checkout", "-q", branch)
+        (folder / name).write_text(name)
+        dvnb("add", "data")
+        commit_all(name)
+        if branch == "other":
+            git("checkout", "-q", "main")
+    git("merge", "-q", "other", "-m", "both")
+    assert dvnb("checkout").code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b", "c"]

@@ -127,7 +127,7 @@ def test_import_status_update(other: Path, repo: Path, dvnb: Callable[..., Any],
     assert json.loads(dvnb("status", "--json", "--no-updates").out) == {}
     assert dvnb("update", "imp.csv.dvc").code == 0
     assert (repo / "imp.csv").read_text() == "v2\n"
-    assert dvnb("update", "imp.csv.dvc").out == ""
+    assert dvnb("update", "imp.csv.dvc").lines == ["'imp.csv.dvc' didn't change, skipping"]
     assert dvnb("update", "--rev", "HEAD~1", "imp.csv.dvc").code == 0
     assert (repo / "imp.csv").read_text() == "v1\n"
     assert dvnb("status", "--json").out.strip() == "{}"
@@ -173,7 +173,7 @@ def test_import_url_over_http(served: tuple[Path, str], repo: Path, dvnb: Callab
     (folder / "f.txt").write_text("one\n")
     done = dvnb("import-url", f"{url}/f.txt")
     assert (done.code, done.err) == (0, "")
-    assert "- checksum: tag-one\n  size: 4\n  hash: md5\n" in (repo / "f.txt.dvc").read_text()
+    assert "- checksum: '\"tag-one\"'\n  size: 4\n  hash: md5\n" in (repo / "f.txt.dvc").read_text()
     assert (repo / "f.txt").read_text() == "one\n"
     (folder / "f.txt").write_text("second\n")
     assert dvnb("update", "f.txt.dvc").code == 0
@@ -197,3 +197,51 @@ def test_api(other: Path, repo: Path) -> None:
     assert result.imported == [(f"d/sub ({other})", "here")]
     assert (repo / "here/x").read_text() == "x\n"
     assert Repo.get(str(other), "d/y", start=repo).path == "y"
+
+
+def test_an_import_of_an_import_comes_from_its_source(
+    other: Path, repo: Path, tmp_path: Path, dvnb: Callable[..., Any], git: Callable[..., str]
+) -> None:
+    import shutil
+
+    middle = tmp_path / "middle"
+    middle.mkdir()
+    git("init", "-q", cwd=middle)
+    assert dvnb("init", "-q", cwd=middle).code == 0
+    assert dvnb("import", "-q", str(other), "data.csv", cwd=middle).code == 0
+    assert dvnb("import", "-q", str(other), "d", cwd=middle).code == 0
+    git("add", "-A", cwd=middle)
+    git("commit", "-qm", "imports", cwd=middle)
+    _change(other, dvnb, git)
+    shutil.rmtree(middle / ".dvc" / "cache")
+    (middle / "data.csv").unlink()
+    shutil.rmtree(middle / "d")
+    assert dvnb("import", str(middle), "data.csv").code == 0
+    assert (repo / "data.csv").read_text() == "v1\n"
+    assert dvnb("get", str(middle), "d/sub", "-o", "members").code == 0
+    assert (repo / "members" / "x").read_text() == "x\n"
+    assert not (middle / ".dvc" / "cache").exists()
+
+
+def test_importing_again_updates_the_file_as_dvc_does(
+    other: Path, repo: Path, dvnb: Callable[..., Any], oracle: Any, git: Callable[..., str]
+) -> None:
+    git("tag", "v1", cwd=other)
+    _change(other, dvnb, git)
+    texts = []
+    for tool in (lambda *args: dvnb(*args).code, lambda *args: oracle(*args)[0]):
+        assert tool("import", str(other), "data.csv") == 0
+        assert tool("import", "-f", "--rev", "v1", str(other), "data.csv") == 0
+        texts.append((repo / "data.csv.dvc").read_text())
+        (repo / "data.csv.dvc").unlink()
+        (repo / "data.csv").unlink()
+    assert texts[0] == texts[1]
+    assert texts[0].index("rev_lock: ") < texts[0].index("rev: ")
+
+
+def test_the_url_of_content_without_a_remote_is_that_in_the_cache(
+    other: Path, repo: Path, dvnb: Callable[..., Any], oracle: Any
+) -> None:
+    done = dvnb("get", str(other), "data.csv", "--show-url")
+    assert done.code == 0
+    assert done.out == oracle("get", str(other), "data.csv", "--show-url")[1]

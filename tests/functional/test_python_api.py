@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import dvnb
 from dvnb import Repo
 from dvnb.errors import DvnbError, Hint, NotARepoError
 from dvnb.events import CommandOutput, Event, StageFinished, StageSkipped, StageStarted
@@ -22,6 +23,30 @@ CALLS: dict[str, Callable[[Repo], Any]] = {
     "status": lambda repo: repo.status(),
     "cloud_status": lambda repo: repo.cloud_status(),
     "data_status": lambda repo: repo.data_status(granular=True, unchanged=True, untracked_files="all"),
+    "diff": lambda repo: repo.diff(show_hash=True),
+    "list": lambda repo: repo.list("pictures", recursive=True),
+    "du": lambda repo: repo.du(),
+    "get": lambda repo: repo.get(".", "data.txt", "copy.txt"),
+    "get_url": lambda repo: repo.get_url("new.txt", "copy.txt"),
+    "list_url": lambda repo: repo.list_url("pictures", recursive=True),
+    "import_": lambda repo: repo.import_(".", "data.txt", "copy.txt"),
+    "import_url": lambda repo: repo.import_url("../outside.txt"),
+    "update": lambda repo: (repo.import_url("../outside.txt"), repo.update("outside.txt.dvc"))[1],
+    "move": lambda repo: repo.move("data.txt", "moved.txt"),
+    "remove": lambda repo: repo.remove("data.txt.dvc"),
+    "unprotect": lambda repo: repo.unprotect("data.txt"),
+    "gc": lambda repo: repo.gc(workspace=True, force=True),
+    "destroy": lambda repo: repo.destroy(),
+    "install": lambda repo: repo.install(),
+    "cache_migrate": lambda repo: repo.cache_migrate(dry=True),
+    "dvnb.ls": lambda repo: dvnb.ls(repo.root, tree=True),
+    "dvnb.du": lambda repo: dvnb.du(".", "pictures", start=repo.root, summarize=True),
+    "dvnb.get": lambda repo: dvnb.get(repo.root, "pictures", "copy", rev="HEAD"),
+    "dvnb.get_url": lambda _: dvnb.get_url("new.txt", "copy.txt"),
+    "dvnb.list_url": lambda _: dvnb.list_url("pictures"),
+    "dvnb.init": lambda _: dvnb.init("../other", no_scm=True),
+    "dvnb.root": lambda _: dvnb.root("pictures"),
+    "dvnb.doctor": lambda _: dvnb.doctor(),
     "check_ignore": lambda repo: repo.check_ignore("new.txt", all=True),
     "stage_add": lambda repo: repo.stage_add("s", "echo hi > hi", outs=["hi"]),
     "run": lambda repo: repo.run("s", "echo hi | tee hi && echo oops >&2", outs=["hi"]),
@@ -44,6 +69,7 @@ CALLS: dict[str, Callable[[Repo], Any]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_results_are_json_and_nothing_is_written(project: Path, capfd: Any, name: str) -> None:
     (project / "new.txt").write_text("new\n")
+    (project.parent / "outside.txt").write_text("outside\n")
     Repo().remote_add("r", "../remote", default=True)
     result = CALLS[name](Repo(capture=True))
     assert capfd.readouterr() == ("", "")
@@ -107,3 +133,37 @@ def test_an_error_says_what_would_mend_it(project: Path) -> None:
         Repo().push()
     hint = caught.value.hint
     assert isinstance(hint, Hint) and hint.verb == "remote add"
+
+
+def test_functions_begin_where_they_are_told(project: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [row.path for row in dvnb.ls(".", "pictures", start=project).rows] == ["one.txt", "sub"]
+    assert dvnb.du(".", "pictures", start="repo").sizes == [
+        ("pictures/one.txt", 4),
+        ("pictures/sub", 4),
+        ("pictures", 8),
+    ]
+    assert dvnb.root(project / "pictures").root == ".."
+    assert dvnb.doctor(project).root == str(project)
+    assert dvnb.doctor(tmp_path / "home").root is None
+    assert dvnb.get(".", "data.txt", "copy.txt", start="repo").path == "copy.txt"
+    assert (project / "copy.txt").read_text() == "a\nb\nc\n"
+    with pytest.raises(NotARepoError):
+        dvnb.root()
+    with pytest.raises(FileNotFoundError):
+        dvnb.ls("repo", "nosuch")
+    with pytest.raises(AttributeError, match="nosuch"):
+        _ = dvnb.nosuch
+
+
+def test_a_repo_lists_what_is_below_its_own_folder(project: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    repo = Repo(project / "pictures")
+    assert [row.path for row in repo.list("sub").rows] == ["two.txt"]
+    assert repo.du("sub").sizes == [("sub/two.txt", 4), ("sub", 4)]
+    assert [row.path for row in repo.list("..", dvc_only=True, rev="HEAD").rows] == [
+        "data.txt",
+        "mid.txt",
+        "model.txt",
+        "pictures",
+    ]

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -17,11 +18,9 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding=
 BIN = Path(sys.executable).parent
 
 
-def block(section: str, language: str) -> str:
+def block(section: str, language: str, number: int = 0) -> str:
     text = README.split(f"\n## {section}\n")[1].split("\n## ")[0]
-    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return found[1]
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)[number]
 
 
 def verbs() -> list[str]:
@@ -88,20 +87,35 @@ def test_the_cli_and_the_api(project: Path) -> None:
     assert shell("dvnb status", project).strip() == "Data and pipelines are up to date."
     assert (project.parent / "storage/files/md5").is_dir()
 
-    statements = [line.split("  #")[0] for line in block("The API", "python").splitlines() if line.strip()]
-    values = "\n".join(
-        statement if "import" in statement or "=" in statement.split("(")[0] else f"values.append({statement})"
-        for statement in statements
-    )
-    program = f"import json\nvalues = []\n{values}\nprint(json.dumps(values))\n"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project, capture_output=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    status, skipped, edges, metrics, modified, transferred = json.loads(done.stdout)
+    status, skipped, edges, metrics, modified, transferred = values("The API", 0, project)
     assert (status, skipped, edges) == ({}, ["data.dvc", "train"], [["data.dvc", "train"]])
     assert metrics["data"]["metrics.json"]["data"] == {"lr": 0.1}
     assert (modified, transferred) == ([], 0)
+    new, root, problems, rows, sizes, copy, again, entries = values("The API", 1, project)
+    assert (new, root, problems) == (str(project / "new"), ".", [])
+    assert [row["path"] for row in rows] == ["a.txt"]
+    assert sizes[-1][0] == ""
+    assert (copy, again) == ("copy", "again")
+    assert [entry["path"] for entry in entries] == ["a.txt"]
+    assert (project / "again/a.txt").read_text() == "1\n2\n"
+    text, url, params, metrics, *shapes = values("The API", 2, project)
+    assert (text, params, metrics) == ("1\n2\n", {"train": {"lr": 0.1}}, {"lr": 0.1})
+    assert Path(url).read_text() == "1\n2\n"
+    assert shapes == [[2, 1]] * 3
+
+
+def values(section: str, number: int, cwd: Path) -> list[Any]:
+    """What each line of a block comes to."""
+    statements = [line.split("  #")[0] for line in block(section, "python", number).splitlines() if line.strip()]
+    lines = "\n".join(
+        statement if "import" in statement or "=" in statement.split("(")[0] else f"values.append({statement})"
+        for statement in statements
+    )
+    shown = "lambda value: value.to_json()"
+    program = f"import json\nvalues = []\n{lines}\nprint(json.dumps(values, default={shown}))\n"
+    done = subprocess.run([sys.executable, "-c", program], cwd=cwd, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("verb", verbs())

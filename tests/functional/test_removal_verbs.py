@@ -159,7 +159,7 @@ def test_unprotect_gives_writable_copies(linked: Path, dvnb) -> None:
         assert (status.st_nlink, stat.S_IMODE(status.st_mode)) == (1, 0o644)
     Path("data.txt").write_text("mine\n")
     assert Repo().status().stages
-    assert dvnb("unprotect", "nope").code == 1
+    assert dvnb("unprotect", "nope").code == 255  # as dvc
     with pytest.raises(TargetError, match="non-existing data 'nope'"):
         Repo().unprotect("data.txt", "nope")
 

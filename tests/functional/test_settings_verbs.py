@@ -123,3 +123,25 @@ def test_version(repo: Path, dvnb: Any) -> None:
     assert dvnb("--version").out == dvnb("-V").out == f"{__version__}\n"
     done = dvnb("version")
     assert done.code == 0 and __version__ in done.out
+
+
+def test_remotes_of_the_user_need_no_project(tmp_path: Path, dvnb: Any, oracle: Any, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "user"))
+    lines = [
+        ["remote", "list"],
+        ["remote", "add", "a", "b"],
+        ["remote", "add", "--global", "a", "/data"],
+        ["remote", "list", "--global"],
+        ["remote", "modify", "--global", "a", "jobs", "3"],
+        ["remote", "default", "--global", "a"],
+        ["remote", "default"],
+    ]
+    codes = [dvnb(*line).code for line in lines]
+    ours = (tmp_path / "user" / "config").read_text()
+    (tmp_path / "user" / "config").unlink()
+    assert [oracle(*line)[0] for line in lines] == codes
+    assert (tmp_path / "user" / "config").read_text() == ours
+    assert dvnb("remote", "rename", "--global", "a", "b").code == 0  # dvc does it, and then looks for a project
+    assert dvnb("remote", "list").out.split() == ["b", "/data", "(default)"]
+    assert dvnb("remote", "remove", "--global", "b").code == 0

@@ -110,13 +110,15 @@ def test_a_member_that_neither_side_has(project: Path, shared: Path, dvnb: Any) 
     Repo().push()
     forget_all(project)
     (shared / "files" / "md5" / ONE[:2] / ONE[2:]).unlink()
-    assert dvnb("fetch").code == 0
-    done = dvnb("pull")
-    assert done.code == 1
-    assert "failed to pull data from the cloud - Checkout failed for following targets:\npictures" in done.err
+    for verb in ("fetch", "pull"):  # the remote has the listing, so it is damaged, and nothing is checked out
+        done = dvnb(verb)
+        assert done.code == 1
+        assert f"WARNING: failed to transfer '{ONE}'" in done.err
+        assert f"failed to {verb} data from the cloud - 1 files failed to download" in done.err
+        assert not (project / "data.txt").exists()
+    assert dvnb("pull", "--allow-missing").code == 0
     assert (project / "data.txt").read_text() == "a\nb\nc\n"
     assert (project / "pictures" / "sub" / "two.txt").read_text() == "two\n"
-    assert dvnb("pull", "--allow-missing").code == 0
 
 
 def test_data_of_tags(project: Path, shared: Path, git: Any, commit_all: Any) -> None:
@@ -177,3 +179,40 @@ def test_interop(project: Path, shared: Path, oracle: Any) -> None:
     forget_all(project)
     assert oracle("pull")[0] == 0
     assert Repo().status().clean
+
+
+def test_with_a_named_remote_outs_of_others_stay_out(project: Path, shared: Path, oracle: Any) -> None:
+    for name in ("one", "two"):
+        Repo().remote_add(name, f"../{name}")
+    text = (project / "data.txt.dvc").read_text()
+    (project / "data.txt.dvc").write_text(text + "  remote: two\n")
+    Repo().push(remote="one")
+    here = names(project.parent / "one")
+    shutil.rmtree(project.parent / "one")
+    assert oracle("push", "-r", "one")[0] == 0
+    assert names(project.parent / "one") == here
+    assert not names(project.parent / "two")
+    Repo().push()
+    assert len(names(project.parent / "two")) == 1
+
+
+def test_status_of_the_remote_is_that_of_dvc(project: Path, shared: Path, dvnb: Any, oracle: Any) -> None:
+    import json
+
+    def both() -> Any:
+        ours = json.loads(dvnb("status", "-c", "--json").out)
+        assert ours == json.loads(oracle("status", "-c", "--json")[1])
+        return ours
+
+    assert both()["pictures"] == "new"
+    Repo().push("pictures")
+    assert {"data.txt", "mid.txt"} <= set(both())
+    assert "pictures" not in both()
+    (project / ".dvc" / "cache" / "files" / "md5" / ONE[:2] / ONE[2:]).unlink()
+    assert [path for path, state in both().items() if state == "deleted"] == ["pictures/one.txt"]
+    shutil.rmtree(project / ".dvc" / "cache")
+    assert both()["data.txt"] == "missing"
+    (shared / "files" / "md5" / TREE[:2] / TREE[2:]).unlink()
+    shutil.rmtree(project / ".dvc" / "cache")
+    assert "pictures" not in both()
+    assert TREE in dvnb("status", "-c").err

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from dvnb.commands.project import RootResult, VersionResult
     from dvnb.commands.style import Style
-    from dvnb.repo.results import InitResult
+    from dvnb.repo.results import InitResult, RootResult, VersionResult
 
 
 def initialized(result: InitResult, args: Namespace, style: Style) -> str:

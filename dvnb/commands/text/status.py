@@ -41,7 +41,7 @@ def status(result: StatusResult | CloudStatusResult, args: Namespace, style: Sty
     if changed:
         return "\n".join(_tree(changed, 1 if in_cloud else 0))
     if getattr(result, "empty", False):
-        return words.NOTHING_TRACKED
+        return f"{words.NOTHING_TRACKED}\nSee <https://dvc.org/doc/start> to get started!"
     if in_cloud:
         return f"Cache and remote '{getattr(result, 'remote', '')}' are in sync."
     return words.UP_TO_DATE
@@ -66,7 +66,14 @@ def _tree(changed: Any, depth: int) -> Iterator[str]:
 def data_status(result: DataStatusResult, args: Namespace, style: Style) -> str:
     """The groups, each with what may be done about it."""
     blocks = [_group(name, group, style) for name, group in result.groups.items() if group and name in _GROUPS]
-    return "\n\n".join(blocks) if blocks else "No changes."
+    if not blocks:
+        blocks.append("No changes in an empty git repo." if result.git_empty else "No changes.")
+    lines = ["\n\n".join(blocks)]
+    if result.git_dirty:
+        other = "other " if result.groups else ""
+        hint = f'(there are {other}changes not tracked by dvc, use "git status" to see)'
+        lines.append(style.paint(hint, "blue"))
+    return "\n".join(lines)
 
 
 def _group(name: str, group: Any, style: Style) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dvnb.repo.results.content import ContentDiffResult
     from dvnb.repo.results.data import (
         AddResult,
         CheckoutResult,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         UnprotectResult,
     )
     from dvnb.repo.results.elsewhere import GetResult, ImportResult, UrlEntry, UrlListResult
+    from dvnb.repo.results.history import LogResult, LogRow
     from dvnb.repo.results.listing import DataDiffResult, DiskUsageResult, ListResult, ListRow
     from dvnb.repo.results.notebooks import MergeResult, NotebookCleanResult, NotebookRunResult
     from dvnb.repo.results.pipelines import (
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         StageRow,
         StageRun,
     )
+    from dvnb.repo.results.place import RootResult, VersionResult
     from dvnb.repo.results.reports import DiffResult, MetricsShowResult
     from dvnb.repo.results.result import Json, Result
     from dvnb.repo.results.settings import ConfigResult, RemoteListResult, RemoteRow
@@ -49,6 +52,7 @@ __all__ = [
     "CloudStatusResult",
     "CommitResult",
     "ConfigResult",
+    "ContentDiffResult",
     "DagResult",
     "DataDiffResult",
     "DataStatusResult",
@@ -66,6 +70,8 @@ __all__ = [
     "Json",
     "ListResult",
     "ListRow",
+    "LogResult",
+    "LogRow",
     "MergeResult",
     "MetricsShowResult",
     "MigrateResult",
@@ -79,6 +85,7 @@ __all__ = [
     "RemoveResult",
     "ReproResult",
     "Result",
+    "RootResult",
     "StageAddResult",
     "StageListResult",
     "StageRow",
@@ -89,9 +96,11 @@ __all__ = [
     "UnprotectResult",
     "UrlEntry",
     "UrlListResult",
+    "VersionResult",
 ]
 
 _FAMILIES = {
+    "content": ("ContentDiffResult",),
     "data": (
         "AddResult",
         "CheckoutResult",
@@ -106,9 +115,11 @@ _FAMILIES = {
         "UnprotectResult",
     ),
     "elsewhere": ("GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
+    "history": ("LogResult", "LogRow"),
     "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),
     "notebooks": ("MergeResult", "NotebookCleanResult", "NotebookRunResult"),
     "pipelines": ("DagResult", "Outcome", "ReproResult", "StageAddResult", "StageListResult", "StageRow", "StageRun"),
+    "place": ("RootResult", "VersionResult"),
     "reports": ("DiffResult", "MetricsShowResult"),
     "result": ("Json", "Result"),
     "settings": ("ConfigResult", "RemoteListResult", "RemoteRow"),

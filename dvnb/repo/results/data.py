@@ -29,7 +29,7 @@ class AddResult(Result):
 
 @dataclass(slots=True)
 class CommitResult(Result):
-    """`commit`: stages recorded again (their addressings)."""
+    """`commit`: stages recorded again (their addressings). `to_stage`: metafiles that git should be told of."""
 
     stages: list[str] = field(default_factory=list[str])
     to_stage: list[str] = field(default_factory=list[str])

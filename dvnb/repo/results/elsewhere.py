@@ -22,19 +22,25 @@ class UrlEntry(Result):
     path: str
     isdir: bool
     size: int | None
+    contents: list[UrlEntry] = field(default_factory=list["UrlEntry"])
 
 
 @dataclass(slots=True)
 class UrlListResult(Result):
-    """`list-url`."""
+    """`list-url`; `nested`: the only entry is what was asked for, the others are in `contents`."""
 
-    entries: list[UrlEntry] = field(default_factory=list[UrlEntry])
+    entries: list[UrlEntry] = field(default_factory=list["UrlEntry"])
+    nested: bool = False
 
 
 @dataclass(slots=True)
 class ImportResult(Result):
-    """`import`, `import-url`, `update`: what each is called, and where it is now; those up to date are left out."""
+    """`import`, `import-url`, `update`: what each is called, and where it is now.
+
+    `unchanged`: .dvc files that are up to date.
+    """
 
     imported: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    unchanged: list[str] = field(default_factory=list[str])
     to_stage: list[str] = field(default_factory=list[str])
     staged: bool = False

@@ -30,10 +30,14 @@ class StatusResult(Result):
 
 @dataclass(slots=True)
 class CloudStatusResult(Result):
-    """`status --cloud`: path -> "new" (only here), "deleted" (only there), "missing" (nowhere); `remote` by name."""
+    """`status --cloud`: path -> "new" (only here), "deleted" (only there), "missing" (nowhere); `remote` by name.
+
+    `empty`: the project tracks nothing at all.
+    """
 
     paths: dict[str, str] = field(default_factory=dict[str, str])
     remote: str = ""
+    empty: bool = False
 
     def to_json(self) -> Json:
         """The paths alone, as dvc prints them."""
@@ -42,10 +46,15 @@ class CloudStatusResult(Result):
 
 @dataclass(slots=True)
 class DataStatusResult(Result):
-    """`data status`: groups as `dvc data status --json` has them (SPEC 6.4); empty groups are left out."""
+    """`data status`: groups as `dvc data status --json` has them (SPEC 6.4); empty groups are left out.
+
+    `git_dirty`: git knows of changes of its own. `git_empty`: git has no commit yet.
+    """
 
     groups: dict[str, Any] = field(default_factory=dict[str, Any])
     has_data: bool = True
+    git_dirty: bool = False
+    git_empty: bool = False
 
     def to_json(self) -> Json:
         """The groups alone."""

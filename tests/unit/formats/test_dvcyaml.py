@@ -78,7 +78,10 @@ def test_an_empty_file_has_no_stages():
             "<<<<<<< HEAD\nstages:\n=======\n  s:\n    cmd: a\n",
             (
                 "'./dvc.yaml' is invalid (possible merge conflicts).\n\nMapping values are not allowed here, in line 2, column 7\n"
-                "  2 stages:"
+                "  2 stages:\n\n"
+                "To resolve the conflict, edit the file until one version is left and no line of '<<<<<<<', '=======',"
+                " '>>>>>>>',\nor take a whole side by 'git checkout --ours dvc.yaml' (or '--theirs'); then 'git add"
+                " dvc.yaml'."
             ),
             (2, 7),
         ),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import re
 import shlex
+import types
+import typing
 from html.parser import HTMLParser
 from typing import Any
 
@@ -56,7 +59,7 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ("params diff v1", DIFF, ["0.75"]),
     ("remote list", results.RemoteListResult([results.RemoteRow("r", "/x", default=True)]), ["default", "/x"]),
     ("remote add -d r /x", results.ConfigResult(), ["r</code> saved"]),
-    ("config -l", results.ConfigResult(items=[("/c", "core.remote=r")]), ["core.remote=r"]),
+    ("config -l", results.ConfigResult(items=[("/c", "core.remote=r")]), ["core.remote<", ">r<", ">/c<"]),
     ("check-ignore a", results.IgnoreResult([results.IgnoreMatch("a", True, ".dvcignore", 1, "*")]), ["ignored"]),
     ("push", results.TransferSummary(2), ["2 files pushed"]),
     ("fetch", results.TransferSummary(), ["up to date"]),
@@ -67,6 +70,67 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ),
     ("init", results.InitResult("/p", True), ["/p"]),
     ("notebook run n.ipynb", results.NotebookRunResult("n.ipynb", "n.run.ipynb", 3, 1.0, {"lr": 0.1}), ["lr", "0.1"]),
+    (
+        "diff",
+        results.DataDiffResult(
+            {
+                "added": [{"path": "d/"}, {"path": "d/a"}],
+                "renamed": [{"path": {"old": "x", "new": "y"}}],
+                "not in cache": [{"path": "gone"}],
+            }
+        ),
+        ["d/a", "renamed", "not in cache", "files: 1 added"],
+    ),
+    ("diff", results.DataDiffResult(), ["No data differs"]),
+    (
+        "diff --show-hash",
+        results.DataDiffResult({"modified": [{"path": "m", "hash": {"old": "a" * 32, "new": "b" * 32}}]}),
+        ["aaaaaaaa<", "bbbbbbbb<"],
+    ),
+    (
+        "list -T .",
+        results.ListResult(
+            [
+                results.ListRow(
+                    False, True, False, 4096, None, ".", [results.ListRow(True, False, False, 2100, "c" * 32, "a")]
+                )
+            ],
+            nested=True,
+        ),
+        ["padding-left", "data", "2.1 kB"],
+    ),
+    (
+        "list --show-hash .",
+        results.ListResult([results.ListRow(True, False, False, None, "c" * 32, "a")]),
+        ["c" * 32, ">-<"],
+    ),
+    ("list .", results.ListResult(), ["Nothing"]),
+    ("list-url /x", results.UrlListResult([results.UrlEntry("a", False, 12)]), ["12 B"]),
+    (
+        "list-url /x",
+        results.UrlListResult([results.UrlEntry("x", True, None, [results.UrlEntry("a", False, 12)])], nested=True),
+        ["padding-left"],
+    ),
+    ("du .", results.DiskUsageResult([("a", 25), ("b", 75), ("", 100)]), ["75%", "100 B", "all"]),
+    ("du .", results.DiskUsageResult([("", 0)]), ["0 B"]),
+    ("get u p", results.GetResult("p", "u"), ["copied", ">u<"]),
+    ("get u p --show-url", results.GetResult("p", "s3://b/k"), ["s3://b/k"]),
+    ("get-url u", results.GetResult("p", "u"), ["copied"]),
+    ("import u p", results.ImportResult([("p (u)", "p")], to_stage=["p.dvc"]), ["p (u)", "!git add p.dvc"]),
+    ("update p.dvc", results.ImportResult(unchanged=["p.dvc"]), ["up to date", ">p.dvc<"]),
+    (
+        "gc -w",
+        results.GcResult([results.GcStore("repo", 2, 3000), results.GcStore("legacy", 1, 500)]),
+        ["3.0 kB", "3.5 kB"],
+    ),
+    ("gc -w --dry", results.GcResult([results.GcStore("repo", 1, 5, ["/c/ab"])], dry=True), ["Would remove", "/c/ab"]),
+    ("install", results.InstallResult(["/r/.git/hooks/pre-push"], "dvnb"), ["hooks/pre-push", "merge driver"]),
+    ("cache migrate", results.MigrateResult(2, ["a.dvc"], ["b"]), ["2 files migrated", "a.dvc", "keeps"]),
+    ("doctor", results.VersionResult("1", "3.11", "Linux", root="/r", problems=["no dvnb"]), ["/r", "no dvnb"]),
+    ("remove a", results.RemoveResult(["a.dvc"], [], ["a"]), ["a.dvc", "deleted"]),
+    ("move a b", results.MoveResult("b", "b.dvc", ["b.dvc"]), ["b.dvc"]),
+    ("unprotect a", results.UnprotectResult(["a"]), ["can be edited"]),
+    ("root", results.RootResult("../.."), ["../.."]),
     ("notebook clean n.ipynb", results.NotebookCleanResult(["n.ipynb"]), ["cleaned"]),
 ]
 
@@ -107,6 +171,68 @@ def test_results_are_drawn(line: str, result: Result, texts: list[str]):
         assert text in html
     # both themes: no colour of its own for text or paper
     assert not re.search(r"background:\s*(#|white|black)|(?<![-\w])color:\s*(#|white|black)", html)
+
+
+EVIL = "<img src=x onerror=alert(1)>&\"'"
+
+
+def evil(kind: Any, above: tuple[Any, ...] = ()) -> Any:
+    """A value of this type in which every text is an attack; types that nest do so once."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if kind in (str, Any):
+        return EVIL
+    if kind in (int, float, bool):
+        return kind(3)
+    if origin is typing.Literal:
+        return inner[0]
+    if origin is list:
+        return [] if inner[0] in above else [evil(inner[0], above)]
+    if origin is tuple:
+        return tuple(evil(item, above) for item in inner)
+    if origin is dict:
+        return {EVIL: evil(inner[1], above)}
+    if origin in (typing.Union, types.UnionType):
+        return evil(inner[0], above)
+    assert dataclasses.is_dataclass(kind), kind
+    hints = typing.get_type_hints(kind)
+    return kind(**{field.name: evil(hints[field.name], (*above, kind)) for field in dataclasses.fields(kind)})  # type: ignore[operator]
+
+
+# Where a field says less than its verb puts into it.
+EVIL_FIELDS: dict[str, dict[str, Any]] = {
+    "DataDiffResult": {
+        "groups": {"added": [{"path": EVIL, "hash": EVIL}], "renamed": [{"path": {"old": EVIL, "new": EVIL}}]}
+    },
+    "DataStatusResult": {
+        "groups": {"uncommitted": {"added": [EVIL], "renamed": [{"old": EVIL, "new": EVIL}]}, "unchanged": [EVIL]}
+    },
+    "StatusResult": {"stages": {EVIL: [{"changed deps": {EVIL: EVIL}}, EVIL]}},
+    "MetricsShowResult": {"revs": {EVIL: {"data": {EVIL: {"data": {EVIL: EVIL}}}}}},
+    "DiffResult": {"files": {EVIL: {EVIL: {"old": EVIL, "new": EVIL, "diff": EVIL}}}},
+    "DagResult": {"nodes": [EVIL, f"{EVIL}2"], "edges": [(EVIL, f"{EVIL}2")]},
+    "GcResult": {"refused": False},
+}
+
+
+@pytest.mark.parametrize(("line", "result", "_texts"), CASES, ids=[case[0] for case in CASES])
+def test_no_name_of_a_file_becomes_markup(line: str, result: Result, _texts: list[str]):
+    attack = evil(type(result))
+    for name, value in EVIL_FIELDS.get(type(result).__name__, {}).items():
+        setattr(attack, name, value)
+    drawn = bundle(line, attack)["text/html"]
+    assert EVIL not in drawn
+    checker = Checker()
+    checker.feed(drawn)
+    assert not checker.open
+    assert "onerror" in drawn
+
+
+def test_a_table_of_very_many_rows_is_cut():
+    drawn = bundle(
+        "list .", results.ListResult([results.ListRow(True, False, False, 1, None, str(n)) for n in range(5000)])
+    )
+    assert "4,500 more" in drawn["text/html"]
+    assert len(drawn["text/html"]) < 400_000
 
 
 def test_text_plain_is_the_text_of_the_command_line():

@@ -140,6 +140,12 @@ def test_completion(shell: InteractiveShell, repo: Path):
     assert "add" in complete("%dvc stage a")
     assert "--force" in complete("%dvc add --fo")
     assert {"data/", "data.csv"} <= set(complete("%dvc add da"))
+    dvnb.Repo().remote_add("storage", "../storage")
+    dvnb.Repo().stage_add("train", "true")
+    assert complete("%dvc push -r st") == ["storage"]
+    assert "train" in complete("%dvc repro tr")
+    assert complete("%dvc completion -s z") == ["zsh"]
+    assert "data.csv" not in complete("%dvc remote default ")
 
 
 def test_setup_cells_run_here_and_are_remembered_in_order(shell: InteractiveShell, repo: Path):

@@ -153,7 +153,7 @@ def test_part_of_a_folder_is_fetched_with_its_listing(
     assert other.missing([folder, *members]) == {members[0]}
 
 
-def test_what_the_remote_lost_is_missing_and_the_rest_arrives_with_the_listing(
+def test_a_member_the_remote_lost_is_its_failure_and_the_rest_arrives_with_the_listing(
     cache: LocalStore, remote: ObjectStore, other: LocalStore
 ) -> None:
     folder, members = put_folder(cache, b"a", b"b")
@@ -163,9 +163,11 @@ def test_what_the_remote_lost_is_missing_and_the_rest_arrives_with_the_listing(
 
     result = fetch([folder, gone], remote, other)
 
-    assert set(result.missing) == {members[0], gone}
-    assert result.failed == []
+    assert result.missing == [gone]
+    assert [failure.hash_info for failure in result.failed] == [members[0]]
     assert other.missing([folder, *members]) == {members[0]}
+    lenient = fetch([folder, gone], remote, other, lenient=True)
+    assert (set(lenient.missing), lenient.failed) == ({members[0], gone}, [])
 
 
 def test_a_folder_without_its_listing_anywhere_is_missing(cache: LocalStore, remote: ObjectStore) -> None:

@@ -1,0 +1,122 @@
+"""What may stand next on a command line that is being typed: for shells and for `%dvc` lines."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from dvnb.commands import parser, registry
+from dvnb.errors import DvnbError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dvnb.commands.command import Command
+
+# Arguments by their name -> the kind of names that they take (those of `repo.names`).
+_KINDS = {
+    "rev": "revs",
+    "a_rev": "revs",
+    "b_rev": "revs",
+    "remote": "remotes",
+    "targets": "targets",
+    "target": "targets",
+    "src": "targets",
+}
+# … and those of single commands; None: files.
+_OWN: dict[tuple[str, str], str | None] = {
+    ("add", "targets"): None,
+    ("check-ignore", "targets"): None,
+    ("metrics show", "targets"): None,
+    ("metrics diff", "targets"): None,
+    ("params diff", "targets"): None,
+    ("config", "name"): "settings",
+    ("dag", "target"): "stages",
+    ("freeze", "targets"): "stages",
+    ("unfreeze", "targets"): "stages",
+    ("repro", "targets"): "stages",
+    ("remote default", "name"): "remotes",
+    ("remote modify", "name"): "remotes",
+    ("remote modify", "option"): "remote options",
+    ("remote remove", "name"): "remotes",
+    ("remote rename", "name"): "remotes",
+}
+# Kinds that a path may stand for as well.
+_OR_FILES = frozenset({"targets", "stages"})
+
+
+def arguments(command: Command) -> list[argparse.Action]:
+    """The arguments of a command that help tells of."""
+    actions = parser.build(command)._actions  # noqa: SLF001 - argparse offers no other way
+    return [action for action in actions if action.help != argparse.SUPPRESS]
+
+
+def kind(command: Command, action: argparse.Action) -> str | None:
+    """What names an argument takes; None where the project has none for it."""
+    if action.nargs == 0 or action.choices:
+        return None
+    return _OWN.get((command.words, action.dest), _KINDS.get(action.dest))
+
+
+def or_files(kind: str | None) -> bool:
+    """Whether paths may stand there, too."""
+    return kind is None or kind in _OR_FILES
+
+
+def names(words: Sequence[str], start: str = ".") -> list[str]:
+    """The project's names that may follow `words` (without the program's name); none where nothing is known."""
+    command, rest, folder = locate(words)
+    wanted = _wanted(command, rest) if command else None
+    if wanted is None:
+        return []
+    import os
+
+    from dvnb.repo.names import KINDS  # only now something is asked of the project
+
+    try:
+        return sorted(set(KINDS[wanted](os.path.realpath(os.path.join(start, folder or ".")))))
+    except (DvnbError, OSError):  # a broken project is no reason to disturb who is typing
+        return []
+
+
+def takes_files(command: Command, rest: Sequence[str]) -> bool:
+    """Whether a path may stand behind `rest`, the words that follow the command's name."""
+    return or_files(_wanted(command, rest))
+
+
+def _wanted(command: Command, rest: Sequence[str]) -> str | None:
+    """The kind of name that may come next."""
+    actions = arguments(command)
+    options = {name: action for action in actions for name in action.option_strings}
+    positionals = [action for action in actions if not action.option_strings]
+    open_option: argparse.Action | None = None
+    place = 0
+    for word in rest:
+        if word.startswith("-"):
+            action = options.get(word)
+            open_option = action if action is not None and action.nargs != 0 else None
+        elif open_option is None:
+            place += 1
+        elif open_option.nargs not in ("*", "+"):  # `-r name`; of `--targets a` more may follow
+            open_option = None
+    if open_option is not None:
+        return kind(command, open_option)
+    if not positionals or (place >= len(positionals) and positionals[-1].nargs not in ("*", "+")):
+        return None
+    return kind(command, positionals[min(place, len(positionals) - 1)])
+
+
+def locate(words: Sequence[str]) -> tuple[Command | None, list[str], str | None]:
+    """The command that these words call, the words behind its name, and the folder of `--cd`."""
+    rest, folder = list(words), None
+    while rest and rest[0].startswith("-"):
+        if rest.pop(0) == "--cd" and rest:
+            folder = rest.pop(0)
+    verb = registry.ALIASES.get(rest[0], rest[0]) if rest else ""
+    if verb not in registry.VERBS:
+        return None, rest, folder
+    commands = registry.commands(verb)
+    if verb not in registry.GROUPS:
+        return commands[0], rest[1:], folder
+    found = next((command for command in commands if command.name[1:] == tuple(rest[1:2])), None)
+    return found, rest[2:], folder

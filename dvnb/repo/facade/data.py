@@ -1,0 +1,114 @@
+"""`Repo`, the part that tracks data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dvnb.repo.facade.opening import Opened
+
+if TYPE_CHECKING:
+    from dvnb.repo.results import (
+        AddResult,
+        CheckoutResult,
+        CommitResult,
+        IgnoreResult,
+        MoveResult,
+        RemoveResult,
+        UnprotectResult,
+    )
+
+
+class DataVerbs(Opened):
+    """Tracking data and bringing it back: add, commit, checkout, check-ignore, remove, move, unprotect."""
+
+    def add(
+        self,
+        *targets: str,
+        glob: bool = False,
+        out: str | None = None,
+        no_commit: bool = False,
+        force: bool = False,
+        relink: bool = True,
+        to_remote: bool = False,
+        remote: str | None = None,
+        remote_jobs: int | None = None,
+    ) -> AddResult:
+        """Track files and folders.
+
+        `out`: the one target, a path or URL, is copied there first. `to_remote`: it goes to a remote and nowhere else.
+        """
+        if not (out or to_remote):
+            from dvnb.repo import data
+
+            with self._writing() as session:
+                return data.add(session, targets, glob=glob, commit=not no_commit, relink=relink)
+        from dvnb.repo import adding
+
+        target = adding.only_target(targets)
+        with self._writing() as session:
+            if to_remote:
+                return adding.add_to_remote(session, target, out, remote=remote, jobs=remote_jobs, force=force)
+            return adding.add_from_elsewhere(session, target, out or "", force=force)
+
+    def commit(
+        self, *targets: str, force: bool = False, with_deps: bool = False, recursive: bool = False, relink: bool = True
+    ) -> CommitResult:
+        """Record what the workspace holds, without running anything."""
+        from dvnb.repo import data
+
+        with self._writing() as session:
+            return data.commit(session, targets, force=force, with_deps=with_deps, recursive=recursive, relink=relink)
+
+    def checkout(
+        self,
+        *targets: str,
+        rev: str | None = None,
+        with_deps: bool = False,
+        recursive: bool = False,
+        force: bool = False,
+        relink: bool = False,
+        allow_missing: bool = False,
+    ) -> CheckoutResult:
+        """Bring recorded data into the workspace; with `rev` just the targets, as that rev has them."""
+        from dvnb.repo import workspace
+
+        with self._writing() as session:
+            if rev is not None:
+                return workspace.check_out_rev(session, rev, targets, force=force)
+            return workspace.check_out(
+                session,
+                targets,
+                with_deps=with_deps,
+                recursive=recursive,
+                force=force,
+                relink=relink,
+                allow_missing=allow_missing,
+            )
+
+    def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:
+        """Which of these paths `.dvcignore` files leave out, and why."""
+        from dvnb.repo import ignoring
+
+        with self._reading() as session:
+            return ignoring.check(session, paths, all=all)
+
+    def remove(self, *targets: str, outs: bool = False) -> RemoveResult:
+        """Forget stages and tracked data; the data stays, as writable copies, unless `outs`."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.remove(session, targets, outs=outs)
+
+    def move(self, source: str, target: str) -> MoveResult:
+        """Rename tracked data and its .dvc file."""
+        from dvnb.repo import moving
+
+        with self._writing() as session:
+            return moving.move(session, source, target)
+
+    def unprotect(self, *targets: str) -> UnprotectResult:
+        """Turn links into the cache into writable copies."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.unprotect(session, targets)

@@ -1,0 +1,96 @@
+"""`Repo`, the part that reads repos and URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dvnb.repo import anywhere
+from dvnb.repo.facade.opening import Opened
+
+if TYPE_CHECKING:
+    from dvnb.repo.imports import Mode
+    from dvnb.repo.results import DiskUsageResult, ImportResult, ListResult
+
+
+class ElsewhereVerbs(Opened):
+    """Content of this repo, of others, and of URLs: list, du, get, import, update."""
+
+    def list(
+        self,
+        path: str | None = None,
+        *,
+        rev: str | None = None,
+        recursive: bool = False,
+        tree: bool = False,
+        level: int | None = None,
+        dvc_only: bool = False,
+    ) -> ListResult:
+        """What is at a path, git's files and tracked data, here or not; `tree`: nested in `contents`."""
+        return anywhere.ls(
+            ".",
+            path,
+            rev=rev,
+            recursive=recursive,
+            tree=tree,
+            level=level,
+            dvc_only=dvc_only,
+            start=self.cwd,
+            listener=self._listener,
+        )
+
+    def du(self, path: str | None = None, *, rev: str | None = None, summarize: bool = False) -> DiskUsageResult:
+        """Bytes of each file and folder at a path, then of all of it."""
+        return anywhere.du(".", path, rev=rev, summarize=summarize, start=self.cwd, listener=self._listener)
+
+    # These need no project.
+    get = staticmethod(anywhere.get)
+    get_url = staticmethod(anywhere.get_url)
+    list_url = staticmethod(anywhere.list_url)
+
+    def import_(
+        self,
+        url: str,
+        path: str,
+        out: str | None = None,
+        *,
+        rev: str | None = None,
+        force: bool = False,
+        mode: Mode = "download",
+        config: str | None = None,
+        remote: str | None = None,
+        remote_config: Mapping[str, str] | None = None,
+    ) -> ImportResult:
+        """Bring a path of another repo here and track it; the last three are as in `get`, and are remembered."""
+        from dvnb.repo import imports
+        from dvnb.repo.overrides import Overrides
+
+        overrides = Overrides(config, remote, remote_config)
+        with self._writing() as session:
+            return imports.import_repo(session, url, path, out, rev=rev, force=force, mode=mode, overrides=overrides)
+
+    def import_url(
+        self, url: str, out: str | None = None, *, force: bool = False, mode: Mode = "download", **options: Any
+    ) -> ImportResult:
+        """Bring what is at a path or URL here and track it; `options` are those of `imports.UrlOptions`."""
+        from dvnb.repo import imports
+
+        with self._writing() as session:
+            return imports.import_url(session, url, out, imports.UrlOptions(force, mode, **options))
+
+    def update(
+        self,
+        *targets: str,
+        rev: str | None = None,
+        recursive: bool = False,
+        no_download: bool = False,
+        to_remote: bool = False,
+        remote: str | None = None,
+        jobs: int | None = None,
+    ) -> ImportResult:
+        """Bring imports to what their sources hold now; `to_remote`: into a remote and nowhere else."""
+        from dvnb.repo import updating
+
+        options = updating.UpdateOptions(rev, not no_download, to_remote, remote, jobs)
+        with self._writing() as session:
+            return updating.update(session, targets, options, recursive=recursive)

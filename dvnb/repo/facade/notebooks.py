@@ -1,0 +1,92 @@
+"""`Repo`, the part that makes notebooks stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dvnb.repo.facade.pipelines import PipelineVerbs
+
+if TYPE_CHECKING:
+    from dvnb.repo.results import NotebookCleanResult, NotebookRunResult, StageAddResult
+
+
+class NotebookVerbs(PipelineVerbs):
+    """Notebooks as stages."""
+
+    def notebook_run(
+        self,
+        notebook: str,
+        output: str | None = None,
+        *,
+        parameters: Sequence[str] = (),
+        kernel: str | None = None,
+        timeout: float | None = None,
+        stage: str | None = None,
+    ) -> NotebookRunResult:
+        """Run a notebook into its executed copy, with the params of the stage this belongs to."""
+        from dvnb.notebooks.execute import RunOptions
+        from dvnb.repo import notebooks
+
+        return notebooks.run(
+            self._open(),
+            self.cwd,
+            notebook,
+            output,
+            parameters=parameters,
+            options=RunOptions(cwd=self.cwd, kernel=kernel, timeout=timeout),
+            stage=stage,
+            emit=self._listener,
+        )
+
+    def notebook_stage(
+        self,
+        notebook: str,
+        name: str | None = None,
+        *,
+        deps: Sequence[str] = (),
+        params: Sequence[str] = (),
+        outs: Sequence[str] = (),
+        outs_no_cache: Sequence[str] = (),
+        metrics: Sequence[str] = (),
+        metrics_no_cache: Sequence[str] = (),
+        plots: Sequence[str] = (),
+        plots_no_cache: Sequence[str] = (),
+        copy: str | None = None,
+        no_copy: bool = False,
+        parameters: Sequence[str] = (),
+        kernel: str | None = None,
+        wdir: str | None = None,
+        desc: str | None = None,
+        force: bool = False,
+        run: bool = False,
+    ) -> StageAddResult:
+        """Make a notebook a stage; params that its tagged cell asks for are proposed by params.yaml."""
+        from dvnb.notebooks.stages import StageRequest
+        from dvnb.repo import notebooks, pipelines
+
+        request = StageRequest(
+            notebook,
+            name,
+            copy="" if no_copy else copy,
+            deps=deps,
+            outs=notebooks.out_specs(outs, outs_no_cache, metrics, metrics_no_cache, plots, plots_no_cache),
+            params=pipelines.parse_params(params),
+            assignments=parameters,
+            kernel=kernel,
+            wdir=wdir,
+            desc=desc,
+            propose=not params,
+        )
+        with self._writing() as session:
+            plan = notebooks.plan(session.project, self.cwd, request)
+            result = pipelines.add_spec(session, plan.name, plan.spec, force=force)
+        if run:
+            self._run_new(result)
+        return result
+
+    def notebook_clean(self, *notebooks: str) -> NotebookCleanResult:
+        """Write notebooks without outputs and run-time metadata; as they were, they are in the trash."""
+        from dvnb.repo import notebooks as work
+
+        return work.clean_all(self._open(), self.cwd, notebooks)

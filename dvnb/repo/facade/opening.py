@@ -1,0 +1,80 @@
+"""`Repo`, what all its parts begin with: opening the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from dvnb.events import Listener, ignore_events
+from dvnb.project.lock import WAIT_SECONDS
+from dvnb.project.project import Project
+from dvnb.repo.session import Session
+
+if TYPE_CHECKING:
+    from dvnb.formats.config import Config
+
+
+class Canonical:
+    """Canonical hashes of notebooks; their module is imported when the first notebook is met."""
+
+    def applies(self, path: str) -> bool:
+        """Whether a file is a notebook."""
+        return path.endswith(".ipynb")
+
+    def hash(self, path: str) -> tuple[str, int]:
+        """MD5 and size of a notebook's canonical form."""
+        from dvnb.notebooks.source import NotebookCanonical
+
+        return NotebookCanonical().hash(path)
+
+
+class Opened:
+    """A folder of a project, which is opened anew for each call."""
+
+    def __init__(
+        self,
+        start: str | os.PathLike[str] = ".",
+        *,
+        listener: Listener = ignore_events,
+        capture: bool = False,
+        wait: float | None = WAIT_SECONDS,
+    ) -> None:
+        self.cwd = os.path.realpath(start)
+        self._listener = listener
+        self._capture = capture
+        self._wait = wait
+        self.root = self._open().root
+
+    def _open(self) -> Project:
+        return Project.open(self.cwd, listener=self._listener, canonical=Canonical(), wait=self._wait)
+
+    @property
+    def project(self) -> Project:
+        """The project, opened anew: its root, config, git, cache."""
+        return self._open()
+
+    @contextmanager
+    def _writing(self) -> Generator[Session]:
+        project = self._open()
+        try:
+            with project.lock():
+                yield Session(project)
+        finally:
+            project.close()
+
+    @contextmanager
+    def _reading(self, *, lock: bool = False) -> Generator[Session]:
+        """For verbs that only read; dvc takes the lock for `status` alone, so that the others never wait."""
+        project = self._open()
+        try:
+            with project.reading() if lock else nullcontext():
+                yield Session(project)
+        finally:
+            project.close()
+
+    def _config(self) -> Config:
+        from dvnb.repo import settings
+
+        return settings.open_config(self.cwd)

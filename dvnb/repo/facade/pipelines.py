@@ -1,0 +1,118 @@
+"""`Repo`, the part that knows stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dvnb.repo.facade.opening import Opened
+from dvnb.repo.session import Session
+
+if TYPE_CHECKING:
+    from dvnb.pipeline.repro import OnError
+    from dvnb.pipeline.stage import Out
+    from dvnb.repo.results import DagResult, ReproResult, StageAddResult, StageListResult
+
+
+class PipelineVerbs(Opened):
+    """Stages: defining, listing, freezing, running them."""
+
+    def stage_add(
+        self, name: str, cmd: Sequence[str] | str, *, force: bool = False, run: bool = False, **options: Any
+    ) -> StageAddResult:
+        """Define a stage; `options` are those of `pipelines.StageOptions`. `run`: and run it."""
+        from dvnb.repo import pipelines
+
+        with self._writing() as session:
+            result = pipelines.add_stage(session, name, cmd, pipelines.StageOptions(**options), force=force)
+        if run:
+            self._run_new(result)
+        return result
+
+    def run(self, name: str, cmd: Sequence[str] | str, **options: Any) -> StageAddResult:
+        """Define a stage and run it."""
+        return self.stage_add(name, cmd, run=True, **options)
+
+    def _run_new(self, result: StageAddResult) -> None:
+        result.run = self.repro(result.stage, single_item=True)
+        result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
+
+    def stage_list(
+        self, *targets: str, all: bool = False, fail: bool = False, recursive: bool = False
+    ) -> StageListResult:
+        """The stages of this folder's dvc.yaml, of targets, or all."""
+        from dvnb.repo import pipelines
+
+        with self._reading() as session:
+            return pipelines.list_stages(session, targets, all=all, recursive=recursive)
+
+    def freeze(self, *targets: str) -> list[StageAddResult]:
+        """Stop stages from running when what they read changes."""
+        from dvnb.repo import pipelines
+
+        with self._writing() as session:
+            return pipelines.set_frozen(session, targets, frozen=True)
+
+    def unfreeze(self, *targets: str) -> list[StageAddResult]:
+        """Let stages run again."""
+        from dvnb.repo import pipelines
+
+        with self._writing() as session:
+            return pipelines.set_frozen(session, targets, frozen=False)
+
+    def repro(
+        self,
+        *targets: str,
+        force: bool = False,
+        single_item: bool = False,
+        pipeline: bool = False,
+        all_pipelines: bool = False,
+        recursive: bool = False,
+        downstream: bool = False,
+        force_downstream: bool = False,
+        pull: bool = False,
+        allow_missing: bool = False,
+        dry: bool = False,
+        on_error: OnError = "fail",
+        glob: bool = False,
+        no_commit: bool = False,
+        no_run_cache: bool = False,
+        interactive: Callable[[str], bool] | None = None,
+    ) -> ReproResult:
+        """Bring stages up to date, running those that changed."""
+        from dvnb.pipeline.repro import ReproOptions
+        from dvnb.repo import pipelines
+
+        selection = pipelines.Selection(single_item, pipeline, all_pipelines, recursive, downstream, glob)
+        options = ReproOptions(
+            force=force,
+            force_downstream=force_downstream,
+            allow_missing=allow_missing,
+            dry=dry,
+            on_error=on_error,
+            commit=not no_commit,
+            run_cache=not no_run_cache,
+            capture=self._capture,
+            confirm=interactive,
+        )
+        with self._writing() as session:
+            fetch = _fetcher(session, runs=not no_run_cache) if pull else None
+            return pipelines.reproduce(session, targets, selection, options, fetch)
+
+    def dag(
+        self, target: str | None = None, *, outs: bool = False, full: bool = False, collapse: bool = False
+    ) -> DagResult:
+        """The graph of stages (or of outputs)."""
+        from dvnb.repo import pipelines
+
+        with self._reading() as session:
+            return pipelines.draw(session, target, outs=outs, full=full, collapse=collapse)
+
+
+def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:
+    """What `repro --pull` brings missing content with; `runs`: the run cache comes first."""
+    from dvnb.repo import sync
+
+    if runs:
+        sync.fetch_runs(session)
+    return lambda outs: sync.fetch_outs(session, outs)

@@ -1,0 +1,84 @@
+"""`Repo`, the part that shares data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dvnb.repo.facade.opening import Opened
+
+if TYPE_CHECKING:
+    from dvnb.repo.results import PullResult, RemoteListResult, TransferSummary
+
+
+class RemoteVerbs(Opened):
+    """Sharing data: push, fetch, pull, and the remotes themselves."""
+
+    def push(self, *targets: str, **options: Any) -> TransferSummary:
+        """Copy used objects to the remote; `options` are those of `sync.Scope`."""
+        from dvnb.repo import sync
+
+        with self._writing() as session:
+            return sync.push(session, sync.Scope(targets, **options))
+
+    def fetch(self, *targets: str, **options: Any) -> TransferSummary:
+        """Copy missing objects from the remote into the cache; `options` are those of `sync.Scope`."""
+        from dvnb.repo import sync
+
+        with self._writing() as session:
+            return sync.fetch(session, sync.Scope(targets, **options))
+
+    def pull(self, *targets: str, force: bool = False, allow_missing: bool = False, **options: Any) -> PullResult:
+        """`fetch`, then `checkout`; imports that were never downloaded come from their sources."""
+        from dvnb.repo import pulling, sync, workspace
+        from dvnb.repo.results import PullResult
+
+        with self._writing() as session:
+            scope = sync.Scope(targets, **options)
+            fetched = sync.fetch(session, scope, allow_missing=allow_missing)
+            came = pulling.bring_undownloaded(session, scope)
+            checked_out = workspace.check_out(
+                session,
+                sync.scope_targets(session, scope),
+                with_deps=scope.with_deps,
+                recursive=scope.recursive,
+                force=force,
+                allow_missing=allow_missing,
+            )
+            pulling.tell(session, came, checked_out)
+        return PullResult(fetched, checked_out)
+
+    def remote_add(
+        self, name: str, url: str, *, default: bool = False, force: bool = False, level: str | None = None
+    ) -> None:
+        """Add a remote."""
+        with self._writing():
+            self._config().remote_add(level, name, url, force=force, default=default)
+
+    def remote_remove(self, name: str, *, level: str | None = None) -> None:
+        """Remove a remote from the configuration; its content stays."""
+        with self._writing():
+            self._config().remote_remove(level, name)
+
+    def remote_modify(self, name: str, option: str, value: str | None, *, level: str | None = None) -> None:
+        """Set an option of a remote; None removes it."""
+        with self._writing():
+            self._config().remote_modify(level, name, option, value)
+
+    def remote_rename(self, name: str, new: str, *, level: str | None = None) -> None:
+        """Rename a remote."""
+        with self._writing():
+            self._config().remote_rename(level, name, new)
+
+    def remote_default(self, name: str | None = None, *, unset: bool = False, level: str | None = None) -> str | None:
+        """The default remote; with `name` or `unset` it is changed first."""
+        config = self._config()
+        if name or unset:
+            with self._writing():
+                config.remote_default(level, None if unset else name)
+        return config.default_remote(level)
+
+    def remote_list(self, level: str | None = None) -> RemoteListResult:
+        """The remotes."""
+        from dvnb.repo import settings
+
+        return settings.list_remotes(self._config(), level)

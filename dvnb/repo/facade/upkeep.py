@@ -1,0 +1,100 @@
+"""`Repo`, the part that looks after the project itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dvnb.repo import anywhere
+from dvnb.repo.facade.opening import Opened
+
+if TYPE_CHECKING:
+    from dvnb.repo.results import ConfigResult, DestroyResult, GcResult, InstallResult, MergeResult, MigrateResult
+
+
+class UpkeepVerbs(Opened):
+    """The project itself: its settings, its cache, its place in git."""
+
+    init = staticmethod(anywhere.init)
+
+    def destroy(self) -> DestroyResult:
+        """End the project; the data stays, all else goes into the trash."""
+        from dvnb.repo import removal
+
+        with self._writing() as session:
+            return removal.destroy(session)
+
+    def gc(self, *, force: bool = False, dry: bool = False, purge: bool = False, **scope: Any) -> GcResult:
+        """Remove objects that nothing in scope uses; `scope` is that of `gc_scope.GcScope`."""
+        from dvnb.repo import gc, gc_scope
+
+        with self._writing() as session:
+            return gc.collect_garbage(session, gc_scope.GcScope(**scope), force=force, dry=dry, purge=purge)
+
+    def config(
+        self,
+        name: str | None = None,
+        value: str | None = None,
+        *,
+        level: str | None = None,
+        unset: bool = False,
+        list: bool = False,  # noqa: A002 - dvc's flag
+        show_origin: bool = False,
+    ) -> ConfigResult:
+        """Ask for an option, set it (`value`), remove it (`unset`), or list all."""
+        from dvnb.repo import settings
+        from dvnb.repo.results import ConfigResult
+
+        config = self._config()
+        if list or name is None:
+            return settings.list_all(config, level)
+        if unset:
+            config.unset(level, name)
+        elif value is not None:
+            config.set(level, name, value)
+        else:
+            return settings.ask(config, name, level, show_origin=show_origin)
+        return ConfigResult()
+
+    def cache_dir(self, value: str | None = None, *, level: str | None = None, unset: bool = False) -> ConfigResult:
+        """The cache folder; with `value` or `unset` it is changed instead."""
+        from dvnb.repo.results import ConfigResult
+
+        if value is None and not unset:
+            return ConfigResult(self._config().cache_dir(level) if level else self._open().cache_dir)
+        self._config().set_cache_dir(level, value)
+        return ConfigResult()
+
+    def cache_migrate(self, *, dvc_files: bool = False, dry: bool = False) -> MigrateResult:
+        """Give objects of dvc 2 the place and hash of dvc 3; `dvc_files`: and record these in metafiles."""
+        from dvnb.repo import migrate
+
+        with self._writing() as session:
+            return migrate.migrate(session, dvc_files=dvc_files, dry=dry)
+
+    def install(self, *, use_pre_commit_tool: bool = False) -> InstallResult:
+        """Let git call dvnb: hooks and the merge driver."""
+        from dvnb.repo import hooks
+
+        return hooks.install(self._open(), use_pre_commit_tool=use_pre_commit_tool)
+
+    def wants_checkout(self, arguments: Sequence[str]) -> bool:
+        """Whether git's hook `post-checkout`, called with these arguments, asks for a checkout."""
+        from dvnb.repo import hooks
+
+        return hooks.wants_checkout(self._open(), arguments)
+
+    def merge_metafile(self, ancestor: str, our: str, their: str, path: str | None = None) -> MergeResult:
+        """Merge three versions of a metafile into the file `our`; `path` is its name in the project.
+
+        No lock is taken: whoever runs git may hold it, and objects are only added.
+        """
+        from dvnb.repo import merge
+
+        project = self._open()
+        try:
+            base, mine, yours = (os.path.join(self.cwd, version) for version in (ancestor, our, their))
+            return merge.merge(project, base, mine, yours, path or our)
+        finally:
+            project.close()

@@ -1,0 +1,122 @@
+"""One path inside a tracked folder, recorded without the rest of the folder being here.
+
+Source: dvc's output.py (apply, unstage, get_dir_cache).
+"""
+
+from __future__ import annotations
+
+import os
+
+from dvnb.errors import Hint, MissingObjectsError, TargetError
+from dvnb.objects.build import Built, build, save
+from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.tree import Tree
+from dvnb.pipeline.record import listed
+from dvnb.pipeline.stage import Out
+from dvnb.repo.session import Session
+
+
+def listing(session: Session, out: Out) -> Tree:
+    """What a tracked folder consists of: from the cache, else from its remote, which is asked for nothing more.
+
+    Raises: MissingObjectsError if neither has it.
+    """
+    recorded = out.recorded.hash_info if out.recorded else None
+    if recorded is None or not recorded.is_dir:
+        raise TargetError(f"'{session.project.shown(out.path)}' is not recorded as a folder")
+    cache = session.project.cache
+    try:
+        return cache.read_tree(recorded)
+    except MissingObjectsError:
+        tree = _listing_of_remote(session, out)
+    if tree is None:
+        shown = session.project.shown(out.path)
+        raise MissingObjectsError(
+            f"neither the cache nor a remote says what '{shown}' consists of", [shown], Hint("fetch", shown)
+        )
+    cache.put_tree(tree)
+    return tree
+
+
+def _listing_of_remote(session: Session, out: Out) -> Tree | None:
+    config = session.project.config
+    if out.recorded is None or out.recorded.hash_info is None or not (out.remote or config.get("core.remote")):
+        return None
+    from dvnb.objects import remote, transfer  # only where the cache lacks a listing
+
+    _, options = config.remote(out.remote)
+    store = remote.open_remote(options["url"], options)
+    return transfer.read_listing(out.recorded.hash_info, session.project.cache, store)
+
+
+def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:
+    """Record on an out what is at a path inside its folder now, new, changed or gone; the rest need not be there.
+
+    Raises: TargetError for a path that is neither there nor recorded; MissingObjectsError.
+    """
+    cache = session.project.cache
+    old = listing(session, out)
+    prefix = relpath(path, out)
+    built = _built(session, path, old)
+    tree = _replaced(old, prefix, built)
+    if len(tree.entries) == len(old.entries) and built is None:
+        raise TargetError(f"'{session.project.shown(path)}' does not exist")
+    hash_info = tree.hash_info()
+    if commit and built is not None:
+        _save(session, path, built, relink=relink)
+    if out.recorded is None or hash_info == out.recorded.hash_info:
+        return
+    if commit or not _workspace_tells(session, out, tree):
+        cache.put_tree(tree)
+    cache.know_tree(hash_info, tree)  # the next member's old listing
+    size = built.fingerprint.size if built else None
+    purely_added = (
+        size is not None and len(tree.entries) > len(old.entries) and tree.entries.items() >= old.entries.items()
+    )
+    total = out.recorded.size + size if purely_added and size is not None and out.recorded.size else None
+    out.recorded = listed(Fingerprint(hash_info, size=total, nfiles=len(tree.entries)), tree, out)
+
+
+def _workspace_tells(session: Session, out: Out, tree: Tree) -> bool:
+    """Whether the folder holds all members, so that its listing can be made again from it."""
+    built = _built(session, out.path, tree)
+    return built is not None and built.tree == tree
+
+
+def is_changed(session: Session, path: str, out: Out) -> bool:
+    """Whether what is at a path inside a tracked folder differs from what is recorded of it."""
+    old = listing(session, out)
+    return _replaced(old, relpath(path, out), _built(session, path, old)) != old
+
+
+def relpath(path: str, out: Out) -> str:
+    """A member's path (absolute) as listings have it."""
+    return os.path.relpath(path, out.path).replace(os.sep, "/")
+
+
+def _built(session: Session, path: str, old: Tree) -> Built | None:
+    """What is there, hashed as the rest of the folder is: a listing has members of one algorithm only."""
+    project = session.project
+    if not os.path.exists(path):
+        return None
+    return build(path, state=project.state, ignore=project.ignore, algorithm=old.algorithm, emit=project.emit)
+
+
+def _save(session: Session, path: str, built: Built, *, relink: bool) -> None:
+    project = session.project
+    save(
+        built, path, project.cache, link_types=project.link_types, relink=relink, state=project.state, emit=project.emit
+    )
+
+
+def _replaced(old: Tree, prefix: str, built: Built | None) -> Tree:
+    if built is None:
+        return old.merge(prefix, Tree({}, old.algorithm))
+    if built.tree is not None:
+        new = {f"{prefix}/{rel}": value for rel, value in built.tree.entries.items()}
+    else:
+        assert built.fingerprint.hash_info is not None  # noqa: S101 - what is there has a hash
+        new = {prefix: built.fingerprint.hash_info.value}
+    # A file above the path cannot be there any more.
+    kept = {rel: value for rel, value in old.entries.items() if not prefix.startswith(rel + "/")}
+    return Tree(kept, old.algorithm).merge(prefix, Tree(new, old.algorithm))

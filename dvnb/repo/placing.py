@@ -1,0 +1,65 @@
+"""Where copies from elsewhere go to: beside their place first, then into it, what was there into the trash.
+
+Source: dvc's utils/__init__.py (`resolve_output`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from dvnb.errors import NotARepoError, TargetError
+from dvnb.objects.removal import remove_path
+from dvnb.objects.state import user_cache_dir
+from dvnb.objects.trash import Trash
+from dvnb.project.discover import find_root
+from dvnb.project.project import Project
+
+EXISTS = "The {kind} '{path}' already exists locally. \nTo override it, re-run with '--force'."
+
+
+def destination(cwd: str, source: str, out: str | None, *, force: bool) -> str:
+    """The absolute path to write to: in an existing folder, or one named with "/" at its end, under its own name.
+
+    Raises: TargetError if something is there, unless `force`.
+    """
+    from urllib.parse import urlsplit  # slow to load
+
+    name = os.path.basename(os.path.normpath(urlsplit(source).path))
+    shown = out or name
+    if out and (out.endswith("/") or os.path.isdir(os.path.join(cwd, out))):
+        shown = os.path.join(out, name)
+    target = os.path.normpath(os.path.join(cwd, shown))
+    if os.path.lexists(target) and not force:
+        kind = "directory" if os.path.isdir(target) else "file"
+        raise TargetError(EXISTS.format(kind=kind, path=shown))
+    return target
+
+
+@contextmanager
+def beside(target: str) -> Generator[str]:
+    """A free name in the target's folder; what is left there at the end is removed."""
+    folder, name = os.path.split(target)
+    os.makedirs(folder, exist_ok=True)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+    finally:
+        if os.path.lexists(temporary):
+            remove_path(temporary)
+
+
+def put(temporary: str, target: str, cwd: str) -> None:
+    """Move a finished copy to its place."""
+    if os.path.lexists(target):
+        _trash(cwd).move(target)
+    os.replace(temporary, target)
+
+
+def _trash(cwd: str) -> Trash:
+    """The trash of the project around `cwd`, or of the user where there is none."""
+    try:
+        return Project(find_root(cwd)).trash
+    except NotARepoError:
+        return Trash(os.path.join(user_cache_dir(), "trash"))
