@@ -14,7 +14,7 @@ from dvnb.version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from dvnb.repo.anywhere import doctor, du, get, get_url, init, list_url, ls, root
+    from dvnb.repo.elsewhere.anywhere import doctor, du, get, get_url, init, list_url, ls, root
     from dvnb.repo.facade import Repo
 
 __all__ = ["Repo", "__version__", "doctor", "du", "get", "get_url", "init", "list_url", "ls", "root"]
@@ -28,7 +28,7 @@ def __getattr__(name: str) -> object:
         from dvnb.repo.facade import Repo
 
         return Repo
-    from dvnb.repo import anywhere
+    from dvnb.repo.elsewhere import anywhere
 
     return getattr(anywhere, name)
 

@@ -13,7 +13,7 @@ def artifacts_show(
     `name` is that in dvc.yaml; one in a folder is `folder:name`.
     Raises: ArtifactNotFoundError; ValueError for both a version and a stage; GitError.
     """
-    from dvnb.repo.artifacts import find_artifact  # `read` does without
+    from dvnb.repo.elsewhere.artifacts import find_artifact  # `read` does without
 
     if version and stage:
         raise ValueError("Artifact version and stage are mutually exclusive.")

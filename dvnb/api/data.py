@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import IO, Any, NoReturn
 
 from dvnb.errors import TargetError
-from dvnb.repo.files import Files
-from dvnb.repo.locations import MissingPathError, object_url, path_in
-from dvnb.repo.opening import open_files
+from dvnb.repo.elsewhere.files import Files
+from dvnb.repo.elsewhere.locations import MissingPathError, object_url, path_in
+from dvnb.repo.elsewhere.opening import open_files
 
 Options = Mapping[str, Any]
 

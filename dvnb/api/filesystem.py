@@ -19,9 +19,9 @@ from fsspec.utils import read_block, tokenize
 
 from dvnb.api import urls
 from dvnb.errors import MissingObjectsError
+from dvnb.repo.elsewhere.files import Files
+from dvnb.repo.elsewhere.opening import open_files
 from dvnb.repo.facade import Repo
-from dvnb.repo.files import Files
-from dvnb.repo.opening import open_files
 
 Info = dict[str, Any]
 

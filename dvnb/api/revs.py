@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dvnb.errors import GitError
 from dvnb.git import command
-from dvnb.repo.elsewhere import open_elsewhere
+from dvnb.repo.elsewhere.repos import open_elsewhere
 
 if TYPE_CHECKING:
     from dvnb.git.worktree import Git

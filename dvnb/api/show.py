@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dvnb.repo.opening import open_files
+from dvnb.repo.elsewhere.opening import open_files
 
 
 def params_show(
@@ -22,7 +22,7 @@ def params_show(
     Raises: FileNotFoundError, FormatError for the first file that cannot be read; TargetError for an unknown stage;
     GitError; ConfigError.
     """
-    from dvnb.repo import shown  # `read` does without
+    from dvnb.repo.elsewhere import shown  # `read` does without
 
     names = [stages] if isinstance(stages, str) else list(stages or ())
     files = open_files(repo, rev, config=config)
@@ -36,7 +36,7 @@ def metrics_show(
     *targets: str, repo: str | None = None, rev: str | None = None, config: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Metrics of all files that declare them, or of the files `targets`. Raises: as `params_show`."""
-    from dvnb.repo import shown  # `read` does without
+    from dvnb.repo.elsewhere import shown  # `read` does without
 
     files = open_files(repo, rev, config=config)
     try:

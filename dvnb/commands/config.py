@@ -57,7 +57,7 @@ def _config(call: Invocation, args: Namespace) -> ConfigResult:
 def _outside(args: Namespace) -> ConfigResult:
     """The same without a project: the files of the machine and of the user."""
     from dvnb.formats.config import Config  # for this rare case
-    from dvnb.repo import settings
+    from dvnb.repo.upkeep import settings
 
     config = Config.load(None)
     if args.list:

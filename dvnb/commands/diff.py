@@ -40,7 +40,7 @@ def _diff(call: Invocation, args: Namespace) -> DataDiffResult | ContentDiffResu
         return _diff_content(call, args)
     if args.path is not None:
         raise MisuseError(f"unrecognized arguments: {args.path} (paths go behind --targets)", 254)
-    from dvnb.repo.diff import UnknownTargetError  # what compares is loaded only to compare
+    from dvnb.repo.compare.diff import UnknownTargetError  # what compares is loaded only to compare
 
     revs = args.a_rev or "HEAD", args.b_rev
     try:

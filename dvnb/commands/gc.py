@@ -73,8 +73,8 @@ _SCOPE = [
 
 def _gc(call: Invocation, args: Namespace) -> GcResult:
     from dvnb.events import Warned
-    from dvnb.repo.gc_scope import GcScope
     from dvnb.repo.results import GcResult
+    from dvnb.repo.upkeep.gc_scope import GcScope
 
     scope: dict[str, Any] = {name: getattr(args, name) for name in _SCOPE} | {"projects": tuple(args.projects)}
     repo = call.repo()

@@ -64,8 +64,8 @@ def _get_arguments(parser: ArgumentParser) -> None:
 
 
 def _get(call: Invocation, args: Namespace) -> GetResult:
+    from dvnb.repo.elsewhere.fetching import MissingPathError
     from dvnb.repo.facade import Repo  # verbs that need the engine load it
-    from dvnb.repo.fetching import MissingPathError
 
     try:
         return Repo.get(
@@ -89,7 +89,7 @@ def _import_arguments(parser: ArgumentParser) -> None:
 
 
 def _import(call: Invocation, args: Namespace) -> ImportResult:
-    from dvnb.repo.fetching import MissingPathError  # as above
+    from dvnb.repo.elsewhere.fetching import MissingPathError  # as above
 
     try:
         return call.repo().import_(

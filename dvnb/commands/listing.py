@@ -11,7 +11,7 @@ from dvnb.commands.text import listing as text
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from dvnb.repo.overrides import Overrides
+    from dvnb.repo.elsewhere.overrides import Overrides
     from dvnb.repo.results import DiskUsageResult, ListResult
 
 
@@ -34,7 +34,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 
 
 def _list(call: Invocation, args: Namespace) -> ListResult:
-    from dvnb.repo.listing import list_contents  # it can do without a project here
+    from dvnb.repo.elsewhere.listing import list_contents  # it can do without a project here
 
     if args.tree and args.json:
         raise MisuseError("Cannot use --tree and --json options together.", 255)
@@ -64,7 +64,7 @@ def _du_arguments(parser: ArgumentParser) -> None:
 
 
 def _du(call: Invocation, args: Namespace) -> DiskUsageResult:
-    from dvnb.repo.listing import disk_usage  # it can do without a project here
+    from dvnb.repo.elsewhere.listing import disk_usage  # it can do without a project here
 
     return disk_usage(
         args.url,
@@ -78,7 +78,7 @@ def _du(call: Invocation, args: Namespace) -> DiskUsageResult:
 
 
 def _overrides(args: Namespace) -> Overrides:
-    from dvnb.repo.overrides import Overrides  # as above
+    from dvnb.repo.elsewhere.overrides import Overrides  # as above
 
     return Overrides(**arguments.overrides(args))
 

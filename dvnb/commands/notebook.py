@@ -61,7 +61,7 @@ def _run(call: Invocation, args: Namespace) -> NotebookRunResult:
 def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
     """The same without a project: nothing but the given parameters can be injected."""
     from dvnb.notebooks.execute import RunOptions  # for this rare case
-    from dvnb.repo import notebooks
+    from dvnb.repo.running import notebooks
 
     cwd = os.path.realpath(call.start)
     return notebooks.run(
@@ -120,7 +120,7 @@ def _clean_arguments(parser: ArgumentParser) -> None:
 
 def _clean(call: Invocation, args: Namespace) -> NotebookCleanResult:
     # A notebook is cleaned by itself, in a project or not.
-    from dvnb.repo import notebooks
+    from dvnb.repo.running import notebooks
 
     cwd = os.path.realpath(call.start)
     return notebooks.clean_all(notebooks.open_project(cwd), cwd, args.notebooks)

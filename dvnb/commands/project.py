@@ -32,7 +32,7 @@ def _init_arguments(parser: ArgumentParser) -> None:
 
 
 def _init(call: Invocation, args: Namespace) -> InitResult:
-    from dvnb.repo import anywhere  # the engine is loaded by verbs that need it only
+    from dvnb.repo.elsewhere import anywhere  # the engine is loaded by verbs that need it only
 
     if args.no_scm and args.subdir:
         raise MisuseError("Cannot initialize repo with `--no-scm` and `--subdir`", 255)
@@ -41,13 +41,13 @@ def _init(call: Invocation, args: Namespace) -> InitResult:
 
 
 def _root(call: Invocation, args: Namespace) -> RootResult:
-    from dvnb.repo import anywhere  # as above
+    from dvnb.repo.elsewhere import anywhere  # as above
 
     return anywhere.root(call.start)
 
 
 def _version(call: Invocation, args: Namespace) -> VersionResult:
-    from dvnb.repo import anywhere  # as above
+    from dvnb.repo.elsewhere import anywhere  # as above
 
     return anywhere.doctor(call.start)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dvnb.repo.facade import Repo
     from dvnb.repo.results import RemoteListResult
-    from dvnb.repo.settings import Outside
+    from dvnb.repo.upkeep.settings import Outside
 
 
 def _owner(call: Invocation) -> Repo | Outside:
@@ -23,7 +23,7 @@ def _owner(call: Invocation) -> Repo | Outside:
     try:
         return call.repo()
     except NotARepoError:
-        from dvnb.repo.settings import Outside  # for this rare case
+        from dvnb.repo.upkeep.settings import Outside  # for this rare case
 
         return Outside()
 

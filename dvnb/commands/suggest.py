@@ -71,7 +71,7 @@ def names(words: Sequence[str], start: str = ".") -> list[str]:
         return []
     import os
 
-    from dvnb.repo.names import KINDS  # only now something is asked of the project
+    from dvnb.repo.upkeep.names import KINDS  # only now something is asked of the project
 
     try:
         return sorted(set(KINDS[wanted](os.path.realpath(os.path.join(start, folder or ".")))))

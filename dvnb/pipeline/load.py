@@ -127,7 +127,9 @@ def _reader(tree: FileTree, folder: str) -> Callable[[str], bytes]:
 
 def _import_dep(wdir: str, entry: DepEntry) -> Dep:
     path = entry.path or ""
-    return Dep(resolve_path(wdir, path), path, entry.fingerprint, repo=entry.repo, db=entry.db, fs_config=entry.fs_config)
+    return Dep(
+        resolve_path(wdir, path), path, entry.fingerprint, repo=entry.repo, db=entry.db, fs_config=entry.fs_config
+    )
 
 
 def _data_out(wdir: str, entry: OutEntry) -> Out:

@@ -23,7 +23,7 @@ from dvc.api import DVCFileSystem as Theirs
 
 from dvnb import Repo
 from dvnb.api import DVCFileSystem, DvnbFileSystem
-from dvnb.repo import content
+from dvnb.repo.elsewhere import content
 
 KEYS = ("name", "type", "md5", "isexec")
 PATHS = ("", "/", "pictures", "pictures/sub", "data.txt", "run.sh", "sub", "sub/deep.txt", "pictures/one.txt", "nope")

@@ -192,7 +192,7 @@ def test_a_remote_behind_a_filesystem_of_python(versions: Path) -> None:
     from dvnb.objects import transfer
     from dvnb.objects.remote import all_hashes, open_remote
     from dvnb.project.project import Project
-    from dvnb.repo.gc import Removal
+    from dvnb.repo.upkeep.gc import Removal
 
     project = Project.open(".")
     far = open_remote("memory://dvnb-gc-test", {})

@@ -10,8 +10,8 @@ import pytest
 
 from dvnb import Repo
 from dvnb.errors import GitError
-from dvnb.repo.elsewhere import open_elsewhere
-from dvnb.repo.listing import disk_usage, list_contents
+from dvnb.repo.elsewhere.listing import disk_usage, list_contents
+from dvnb.repo.elsewhere.repos import open_elsewhere
 
 
 @pytest.fixture

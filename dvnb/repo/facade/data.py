@@ -38,11 +38,11 @@ class DataVerbs(Opened):
         `out`: the one target, a path or URL, is copied there first. `to_remote`: it goes to a remote and nowhere else.
         """
         if not (out or to_remote):
-            from dvnb.repo import data
+            from dvnb.repo.data import tracking as data
 
             with self._writing() as session:
                 return data.add(session, targets, glob=glob, commit=not no_commit, relink=relink)
-        from dvnb.repo import adding
+        from dvnb.repo.data import adding
 
         target = adding.only_target(targets)
         with self._writing() as session:
@@ -54,7 +54,7 @@ class DataVerbs(Opened):
         self, *targets: str, force: bool = False, with_deps: bool = False, recursive: bool = False, relink: bool = True
     ) -> CommitResult:
         """Record what the workspace holds, without running anything."""
-        from dvnb.repo import data
+        from dvnb.repo.data import tracking as data
 
         with self._writing() as session:
             return data.commit(session, targets, force=force, with_deps=with_deps, recursive=recursive, relink=relink)
@@ -70,7 +70,7 @@ class DataVerbs(Opened):
         allow_missing: bool = False,
     ) -> CheckoutResult:
         """Bring recorded data into the workspace; with `rev` just the targets, as that rev has them."""
-        from dvnb.repo import workspace
+        from dvnb.repo.data import workspace
 
         with self._writing() as session:
             if rev is not None:
@@ -87,28 +87,28 @@ class DataVerbs(Opened):
 
     def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:
         """Which of these paths `.dvcignore` files leave out, and why."""
-        from dvnb.repo import ignoring
+        from dvnb.repo.data import ignoring
 
         with self._reading() as session:
             return ignoring.check(session, paths, all=all)
 
     def remove(self, *targets: str, outs: bool = False) -> RemoveResult:
         """Forget stages and tracked data; the data stays, as writable copies, unless `outs`."""
-        from dvnb.repo import removal
+        from dvnb.repo.data import removal
 
         with self._writing() as session:
             return removal.remove(session, targets, outs=outs)
 
     def move(self, source: str, target: str) -> MoveResult:
         """Rename tracked data and its .dvc file."""
-        from dvnb.repo import moving
+        from dvnb.repo.data import moving
 
         with self._writing() as session:
             return moving.move(session, source, target)
 
     def unprotect(self, *targets: str) -> UnprotectResult:
         """Turn links into the cache into writable copies."""
-        from dvnb.repo import removal
+        from dvnb.repo.data import removal
 
         with self._writing() as session:
             return removal.unprotect(session, targets)

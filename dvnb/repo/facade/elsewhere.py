@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dvnb.repo import anywhere
+from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
-    from dvnb.repo.imports import Mode
+    from dvnb.repo.elsewhere.imports import Mode
     from dvnb.repo.results import DiskUsageResult, ImportResult, ListResult
 
 
@@ -62,8 +62,8 @@ class ElsewhereVerbs(Opened):
         remote_config: Mapping[str, str] | None = None,
     ) -> ImportResult:
         """Bring a path of another repo here and track it; the last three are as in `get`, and are remembered."""
-        from dvnb.repo import imports
-        from dvnb.repo.overrides import Overrides
+        from dvnb.repo.elsewhere import imports
+        from dvnb.repo.elsewhere.overrides import Overrides
 
         overrides = Overrides(config, remote, remote_config)
         with self._writing() as session:
@@ -73,7 +73,7 @@ class ElsewhereVerbs(Opened):
         self, url: str, out: str | None = None, *, force: bool = False, mode: Mode = "download", **options: Any
     ) -> ImportResult:
         """Bring what is at a path or URL here and track it; `options` are those of `imports.UrlOptions`."""
-        from dvnb.repo import imports
+        from dvnb.repo.elsewhere import imports
 
         with self._writing() as session:
             return imports.import_url(session, url, out, imports.UrlOptions(force, mode, **options))
@@ -89,7 +89,7 @@ class ElsewhereVerbs(Opened):
         jobs: int | None = None,
     ) -> ImportResult:
         """Bring imports to what their sources hold now; `to_remote`: into a remote and nowhere else."""
-        from dvnb.repo import updating
+        from dvnb.repo.elsewhere import updating
 
         options = updating.UpdateOptions(rev, not no_download, to_remote, remote, jobs)
         with self._writing() as session:

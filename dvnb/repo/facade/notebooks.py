@@ -26,7 +26,7 @@ class NotebookVerbs(PipelineVerbs):
     ) -> NotebookRunResult:
         """Run a notebook into its executed copy, with the params of the stage this belongs to."""
         from dvnb.notebooks.execute import RunOptions
-        from dvnb.repo import notebooks
+        from dvnb.repo.running import notebooks
 
         return notebooks.run(
             self._open(),
@@ -63,7 +63,7 @@ class NotebookVerbs(PipelineVerbs):
     ) -> StageAddResult:
         """Make a notebook a stage; params that its tagged cell asks for are proposed by params.yaml."""
         from dvnb.notebooks.stages import StageRequest
-        from dvnb.repo import notebooks, pipelines
+        from dvnb.repo.running import notebooks, pipelines
 
         request = StageRequest(
             notebook,
@@ -87,6 +87,6 @@ class NotebookVerbs(PipelineVerbs):
 
     def notebook_clean(self, *notebooks: str) -> NotebookCleanResult:
         """Write notebooks without outputs and run-time metadata; as they were, they are in the trash."""
-        from dvnb.repo import notebooks as work
+        from dvnb.repo.running import notebooks as work
 
         return work.clean_all(self._open(), self.cwd, notebooks)

@@ -75,6 +75,6 @@ class Opened:
             project.close()
 
     def _config(self) -> Config:
-        from dvnb.repo import settings
+        from dvnb.repo.upkeep import settings
 
         return settings.open_config(self.cwd)

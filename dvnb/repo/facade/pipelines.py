@@ -21,7 +21,7 @@ class PipelineVerbs(Opened):
         self, name: str, cmd: Sequence[str] | str, *, force: bool = False, run: bool = False, **options: Any
     ) -> StageAddResult:
         """Define a stage; `options` are those of `pipelines.StageOptions`. `run`: and run it."""
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         with self._writing() as session:
             result = pipelines.add_stage(session, name, cmd, pipelines.StageOptions(**options), force=force)
@@ -41,21 +41,21 @@ class PipelineVerbs(Opened):
         self, *targets: str, all: bool = False, fail: bool = False, recursive: bool = False
     ) -> StageListResult:
         """The stages of this folder's dvc.yaml, of targets, or all."""
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         with self._reading() as session:
             return pipelines.list_stages(session, targets, all=all, recursive=recursive)
 
     def freeze(self, *targets: str) -> list[StageAddResult]:
         """Stop stages from running when what they read changes."""
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         with self._writing() as session:
             return pipelines.set_frozen(session, targets, frozen=True)
 
     def unfreeze(self, *targets: str) -> list[StageAddResult]:
         """Let stages run again."""
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         with self._writing() as session:
             return pipelines.set_frozen(session, targets, frozen=False)
@@ -81,7 +81,7 @@ class PipelineVerbs(Opened):
     ) -> ReproResult:
         """Bring stages up to date, running those that changed."""
         from dvnb.pipeline.repro import ReproOptions
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         selection = pipelines.Selection(single_item, pipeline, all_pipelines, recursive, downstream, glob)
         options = ReproOptions(
@@ -103,7 +103,7 @@ class PipelineVerbs(Opened):
         self, target: str | None = None, *, outs: bool = False, full: bool = False, collapse: bool = False
     ) -> DagResult:
         """The graph of stages (or of outputs)."""
-        from dvnb.repo import pipelines
+        from dvnb.repo.running import pipelines
 
         with self._reading() as session:
             return pipelines.draw(session, target, outs=outs, full=full, collapse=collapse)
@@ -111,7 +111,7 @@ class PipelineVerbs(Opened):
 
 def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:
     """What `repro --pull` brings missing content with; `runs`: the run cache comes first."""
-    from dvnb.repo import sync
+    from dvnb.repo.remotes import sync
 
     if runs:
         sync.fetch_runs(session)

@@ -15,21 +15,22 @@ class RemoteVerbs(Opened):
 
     def push(self, *targets: str, **options: Any) -> TransferSummary:
         """Copy used objects to the remote; `options` are those of `sync.Scope`."""
-        from dvnb.repo import sync
+        from dvnb.repo.remotes import sync
 
         with self._writing() as session:
             return sync.push(session, sync.Scope(targets, **options))
 
     def fetch(self, *targets: str, **options: Any) -> TransferSummary:
         """Copy missing objects from the remote into the cache; `options` are those of `sync.Scope`."""
-        from dvnb.repo import sync
+        from dvnb.repo.remotes import sync
 
         with self._writing() as session:
             return sync.fetch(session, sync.Scope(targets, **options))
 
     def pull(self, *targets: str, force: bool = False, allow_missing: bool = False, **options: Any) -> PullResult:
         """`fetch`, then `checkout`; imports that were never downloaded come from their sources."""
-        from dvnb.repo import pulling, sync, workspace
+        from dvnb.repo.data import workspace
+        from dvnb.repo.remotes import pulling, sync
         from dvnb.repo.results import PullResult
 
         with self._writing() as session:
@@ -79,6 +80,6 @@ class RemoteVerbs(Opened):
 
     def remote_list(self, level: str | None = None) -> RemoteListResult:
         """The remotes."""
-        from dvnb.repo import settings
+        from dvnb.repo.upkeep import settings
 
         return settings.list_remotes(self._config(), level)

@@ -27,7 +27,7 @@ class ReportVerbs(Opened):
         self, *targets: str, with_deps: bool = False, recursive: bool = False, check_updates: bool = True
     ) -> StatusResult:
         """What changed since it was recorded; `check_updates`: ask where imports came from, too."""
-        from dvnb.repo import status
+        from dvnb.repo.compare import status
 
         with self._reading(lock=True) as session:
             return status.status(
@@ -46,7 +46,8 @@ class ReportVerbs(Opened):
         jobs: int | None = None,
     ) -> CloudStatusResult:
         """What is only in the cache, only in the remote, or in neither."""
-        from dvnb.repo import cloud_status, sync
+        from dvnb.repo.compare import cloud_status
+        from dvnb.repo.remotes import sync
 
         scope = sync.Scope(targets, remote, jobs, all_branches, all_tags, all_commits, with_deps, recursive)
         with self._reading(lock=True) as session:
@@ -62,7 +63,7 @@ class ReportVerbs(Opened):
         remote: str | None = None,
     ) -> DataStatusResult:
         """What changed in tracked data since the last git commit, and since it was recorded."""
-        from dvnb.repo import data_status
+        from dvnb.repo.compare import data_status
 
         with self._reading() as session:
             return data_status.data_status(
@@ -85,7 +86,7 @@ class ReportVerbs(Opened):
         hide_missing: bool = False,
     ) -> DataDiffResult:
         """How tracked data differs between two revs, or a rev and the workspace."""
-        from dvnb.repo import diff
+        from dvnb.repo.compare import diff
 
         with self._reading() as session:
             result = diff.diff(session, a_rev, b_rev, targets)
@@ -104,7 +105,7 @@ class ReportVerbs(Opened):
 
         `key`: columns that identify a row of a table; `limit`: how many rows or values that differ to return.
         """
-        from dvnb.repo import content_diff
+        from dvnb.repo.compare import content_diff
         from dvnb.reports.content.tables import Wanted
 
         with self._reading() as session:
@@ -120,7 +121,7 @@ class ReportVerbs(Opened):
         files: bool = False,
     ) -> LogResult:
         """The versions of tracked data in git's history, newest first; `files`: with the names of what changed."""
-        from dvnb.repo import log
+        from dvnb.repo.compare import log
 
         with self._reading() as session:
             span = log.Span(since=since, all_branches=all_branches, limit=limit)
@@ -136,7 +137,7 @@ class ReportVerbs(Opened):
         deps: bool = False,
     ) -> DiffResult:
         """How params changed from rev `a` (HEAD) to rev `b` (the workspace)."""
-        from dvnb.repo import questions
+        from dvnb.repo.compare import questions
 
         with self._reading() as session:
             return questions.diff_params(session, a, b, targets=targets, all=all, deps=deps)
@@ -150,7 +151,7 @@ class ReportVerbs(Opened):
         recursive: bool = False,
     ) -> MetricsShowResult:
         """Metrics of the workspace and of revs."""
-        from dvnb.repo import questions
+        from dvnb.repo.compare import questions
 
         with self._reading() as session:
             return questions.show_metrics(
@@ -167,7 +168,7 @@ class ReportVerbs(Opened):
         recursive: bool = False,
     ) -> DiffResult:
         """How metrics changed from rev `a` (HEAD) to rev `b` (the workspace)."""
-        from dvnb.repo import questions
+        from dvnb.repo.compare import questions
 
         with self._reading() as session:
             return questions.diff_metrics(session, a, b, targets=targets, all=all)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dvnb.repo import anywhere
+from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ class UpkeepVerbs(Opened):
 
     def destroy(self) -> DestroyResult:
         """End the project; the data stays, all else goes into the trash."""
-        from dvnb.repo import removal
+        from dvnb.repo.data import removal
 
         with self._writing() as session:
             return removal.destroy(session)
 
     def gc(self, *, force: bool = False, dry: bool = False, purge: bool = False, **scope: Any) -> GcResult:
         """Remove objects that nothing in scope uses; `scope` is that of `gc_scope.GcScope`."""
-        from dvnb.repo import gc, gc_scope
+        from dvnb.repo.upkeep import gc, gc_scope
 
         with self._writing() as session:
             return gc.collect_garbage(session, gc_scope.GcScope(**scope), force=force, dry=dry, purge=purge)
@@ -43,8 +43,8 @@ class UpkeepVerbs(Opened):
         show_origin: bool = False,
     ) -> ConfigResult:
         """Ask for an option, set it (`value`), remove it (`unset`), or list all."""
-        from dvnb.repo import settings
         from dvnb.repo.results import ConfigResult
+        from dvnb.repo.upkeep import settings
 
         config = self._config()
         if list or name is None:
@@ -68,20 +68,20 @@ class UpkeepVerbs(Opened):
 
     def cache_migrate(self, *, dvc_files: bool = False, dry: bool = False) -> MigrateResult:
         """Give objects of dvc 2 the place and hash of dvc 3; `dvc_files`: and record these in metafiles."""
-        from dvnb.repo import migrate
+        from dvnb.repo.upkeep import migrate
 
         with self._writing() as session:
             return migrate.migrate(session, dvc_files=dvc_files, dry=dry)
 
     def install(self, *, use_pre_commit_tool: bool = False) -> InstallResult:
         """Let git call dvnb: hooks and the merge driver."""
-        from dvnb.repo import hooks
+        from dvnb.repo.upkeep import hooks
 
         return hooks.install(self._open(), use_pre_commit_tool=use_pre_commit_tool)
 
     def wants_checkout(self, arguments: Sequence[str]) -> bool:
         """Whether git's hook `post-checkout`, called with these arguments, asks for a checkout."""
-        from dvnb.repo import hooks
+        from dvnb.repo.upkeep import hooks
 
         return hooks.wants_checkout(self._open(), arguments)
 
@@ -90,7 +90,7 @@ class UpkeepVerbs(Opened):
 
         No lock is taken: whoever runs git may hold it, and objects are only added.
         """
-        from dvnb.repo import merge
+        from dvnb.repo.upkeep import merge
 
         project = self._open()
         try:

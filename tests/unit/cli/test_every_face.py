@@ -14,7 +14,8 @@ import dvnb
 from dvnb.commands import parser, registry
 from dvnb.commands.command import Command
 from dvnb.magics import views
-from dvnb.repo import anywhere, results
+from dvnb.repo import results
+from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade import Repo
 from dvnb.repo.results import Result
 

@@ -1,0 +1,1 @@
+"""Comparing versions, and asking about them."""

@@ -1,0 +1,1 @@
+"""Tracking data in the workspace."""

@@ -1,0 +1,238 @@
+"""Tracking data: add and commit.
+
+Source: dvc's repo/add.py, repo/commit.py, output.py (add, apply).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from dvnb.errors import DvnbError, OwnershipError, TargetError
+from dvnb.formats import dvcfile
+from dvnb.formats.dvcfile import DvcFile, OutEntry
+from dvnb.objects.files import write_atomic
+from dvnb.objects.hashing import Fingerprint
+from dvnb.pipeline import runcache
+from dvnb.pipeline.graph import OverlapError, check_outs
+from dvnb.pipeline.index import is_metafile
+from dvnb.pipeline.record import tracked_by_git
+from dvnb.pipeline.stage import Out, Stage
+from dvnb.repo.data import members
+from dvnb.repo.results import AddResult, CommitResult, TrackedOut
+from dvnb.repo.session import Session, refuse_ignored
+
+SYMLINKED = (
+    "Cannot add files inside symlinked directories to DVC. "
+    "See <https://dvc.org/doc/user-guide/troubleshooting#add-symlink> for more information."
+)
+OUTSIDE = (
+    "Cached output(s) outside of DVC project: {path}. "
+    "See <https://dvc.org/doc/user-guide/data-management/importing-external-data> for more info."
+)
+
+
+def add(
+    session: Session, targets: Sequence[str], *, glob: bool = False, commit: bool = True, relink: bool = True
+) -> AddResult:
+    """Track files and folders: into the cache, a .dvc file beside each, .gitignore. All targets are checked first.
+
+    Raises: TargetError, OwnershipError, OverlapError; nothing has changed then.
+    """
+    paths = list(dict.fromkeys(session.absolute(target) for target in _expand(session, targets, glob=glob)))
+    work = [(path, stage_for(session, path)) for path in paths]
+    check_additions(session, [stage for _, stage in work])
+    for path, stage in work:
+        _check_content(session, path, stage)
+    session.project.path_locks.check([], [out.path for _, stage in work for out in stage.outs])
+    result = AddResult()
+    for path, stage in work:
+        try:
+            _take(session, path, stage, commit=commit, relink=relink)
+        except FileNotFoundError as exc:  # a symlink that leads nowhere
+            raise TargetError(str(exc)) from exc
+        write_stage(session, stage)
+        result.outs.append(tracked(session, stage))
+    result.to_stage, result.staged = session.tell_git(session.recorder.written)
+    return result
+
+
+def commit(
+    session: Session,
+    targets: Sequence[str],
+    *,
+    force: bool = False,
+    with_deps: bool = False,
+    recursive: bool = False,
+    relink: bool = True,
+) -> CommitResult:
+    """Record what the workspace holds now for tracked data and stages, without running anything.
+
+    Raises: TargetError; DvnbError for a changed stage unless `force`.
+    """
+    found = session.targets.find(targets, with_deps=with_deps, recursive=recursive)
+    session.project.path_locks.check(
+        [dep.path for stage, _ in found for dep in stage.deps], [out.path for stage, _ in found for out in stage.outs]
+    )
+    result = CommitResult()
+    for stage, path in found:
+        if path is not None and stage.find_out(path) is None:
+            changed = members.is_changed(session, path, _out_around(stage, path))
+        else:
+            changed = bool(session.status.reasons(stage, path)) and _really_changed(session, stage)
+        if changed and not force:
+            raise DvnbError(f"unable to commit changed {session.index.describe(stage)}. Use `-f|--force` to force.")
+    for stage, path in found:
+        owned = stage.find_out(path) if path else None
+        if path and owned is None:
+            _take(session, path, stage, commit=True, relink=relink)
+        else:
+            session.recorder.take_deps(stage)
+            session.recorder.take_outs(stage, relink=relink, only=path)
+            runcache.remember(session.project, session.recorder, stage)
+        session.recorder.write(stage)
+        result.stages.append(session.index.address(stage))
+    if session.project.git is not None:  # dvc's commit leaves staging to its user, whatever core.autostage says
+        result.to_stage = [session.project.shown(path) for path in session.recorder.written]
+    return result
+
+
+def _really_changed(session: Session, stage: Stage) -> bool:
+    """Whether workspace content differs from the record; a mere gap in the cache is filled without asking."""
+    outs = (session.measure.out(out) for out in stage.outs)
+    recorded = (out.recorded.hash_info if out.recorded else None for out in stage.outs)
+    same = all(built and built.fingerprint.hash_info == known for built, known in zip(outs, recorded, strict=True))
+    return not same or bool(session.status.changed_deps(stage)) or session.status.definition_changed(stage)
+
+
+def _expand(session: Session, targets: Sequence[str], *, glob: bool) -> list[str]:
+    if not glob:
+        return list(dict.fromkeys(targets))
+    from glob import glob as expand  # only for --glob
+
+    found = [
+        path for target in targets for path in sorted(expand(target, root_dir=session.project.cwd, recursive=True))
+    ]
+    if not found:
+        raise TargetError(f"Glob {list(targets)} has no matches.")
+    return [path for path in dict.fromkeys(found) if not is_metafile(os.path.basename(path))]
+
+
+def stage_for(session: Session, path: str) -> Stage:
+    """The stage that tracks a path, or a new one for a .dvc file beside it."""
+    owner = session.index.containing(path)
+    if owner is None:
+        return _new_stage(session, path)
+    stage, out = owner
+    if stage.cmd is not None:
+        raise OwnershipError(
+            f"cannot update '{session.index.shown(out.path)}': overlaps with an output of"
+            f" {session.index.describe(stage)} in '{session.index.shown(stage.file)}'.\n"
+            "Run the pipeline or use 'dvc commit' to force update it."
+        )
+    if path != out.path and out.recorded and out.recorded.hash_info and not out.recorded.hash_info.is_dir:
+        raise OwnershipError(f"Cannot modify '{session.index.shown(out.path)}' which is being tracked as a file")
+    if path != out.path:
+        _refuse_place(session, path)
+    return stage
+
+
+def _new_stage(session: Session, path: str) -> Stage:
+    project = session.project
+    if not project.contains(path):
+        raise TargetError(OUTSIDE.format(path=project.shown(path)))
+    if is_metafile(os.path.basename(path)):
+        raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
+    _refuse_place(session, path)
+    if project.git is not None and project.gitignore is not None and project.gitignore.is_ignored(path + ".dvc", False):
+        raise TargetError(f"bad DVC file name '{project.shown(path)}.dvc' is git-ignored.")
+    folder, name = os.path.split(path)
+    return Stage(file=path + ".dvc", name=None, wdir=folder, outs=[Out(path, name)])
+
+
+def _refuse_place(session: Session, path: str) -> None:
+    project = session.project
+    refuse_ignored(project, path)
+    if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path) or (
+        os.path.islink(path) and os.path.isdir(path)
+    ):
+        raise TargetError(SYMLINKED)
+
+
+def check_additions(session: Session, stages: list[Stage]) -> None:
+    """Take new stages into the index and refuse those that contradict others, in the words of `add`.
+
+    Raises: OwnershipError, GraphError.
+    """
+    index = session.index
+    for stage in stages:
+        if stage not in index.stages:
+            index.add(stage)
+    try:
+        check_outs(index)
+    except OverlapError as exc:
+        (owner, parent), (child_owner, child) = exc.parent, exc.child
+        above, below = index.shown(parent.path), index.shown(child.path)
+        if owner in stages:
+            raise OwnershipError(
+                f"Cannot add '{above}', because it is overlapping with other DVC tracked output: '{below}'.\n"
+                f"To include '{below}' in '{above}', run 'dvc remove {index.address(child_owner)}'"
+                f" and then 'dvc add {above}'"
+            ) from exc
+        raise OwnershipError(
+            f"Cannot add '{below}', because it is overlapping with other DVC tracked output: '{above}'.\n"
+            f"To include '{below}' in '{above}', run 'dvc commit {index.address(owner)}'"
+        ) from exc
+
+
+def _check_content(session: Session, path: str, stage: Stage) -> None:
+    project = session.project
+    out = stage.outs[0]
+    if not os.path.exists(path) and path == out.path:
+        raise TargetError(
+            f"output '{project.shown(path)}' does not exist: [Errno 2] No such file or directory: '{path}'"
+        )
+    refuse_tracked_by_git(session, stage)
+
+
+def refuse_tracked_by_git(session: Session, stage: Stage) -> None:
+    """Raises: OwnershipError where git has the out of a data source."""
+    project, out = session.project, stage.outs[0]
+    if project.git and out.cache and project.git.is_tracked(out.path):
+        raise OwnershipError(tracked_by_git(project.shown(out.path)))
+
+
+def _take(session: Session, path: str, stage: Stage, *, commit: bool, relink: bool) -> None:
+    if stage.find_out(path) is not None:
+        session.recorder.take_outs(stage, commit=commit, relink=relink, only=path)
+    else:
+        members.take(session, path, _out_around(stage, path), commit=commit, relink=relink)
+
+
+def _out_around(stage: Stage, path: str) -> Out:
+    return next(out for out in stage.outs if path.startswith(out.path + os.sep))
+
+
+def write_stage(session: Session, stage: Stage) -> None:
+    """Write a data source's .dvc file; an existing one keeps its comments and its own keys."""
+    if os.path.exists(stage.file):
+        session.recorder.write(stage)
+        if stage.file not in session.recorder.written:
+            session.recorder.written.append(stage.file)
+        return
+    outs = [OutEntry(path=out.text, fingerprint=out.recorded or Fingerprint(None)) for out in stage.outs]
+    write_atomic(stage.file, dvcfile.render(DvcFile(outs=outs)))
+    session.recorder.written.append(stage.file)
+
+
+def _value(fingerprint: Fingerprint) -> str:
+    return fingerprint.hash_info.value if fingerprint.hash_info else ""
+
+
+def tracked(session: Session, stage: Stage) -> TrackedOut:
+    """What a data source tracks now."""
+    out = stage.outs[0]
+    recorded = out.recorded or Fingerprint(None)
+    return TrackedOut(
+        session.index.shown(out.path), session.index.shown(stage.file), _value(recorded), recorded.size, recorded.nfiles
+    )

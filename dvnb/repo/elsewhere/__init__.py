@@ -1,0 +1,1 @@
+"""Other repos, URLs, and what any repo holds."""

@@ -1,0 +1,1 @@
+"""Between the cache and remotes."""

@@ -1,0 +1,1 @@
+"""Setting up a project, and keeping it in order."""

@@ -1,0 +1,76 @@
+"""The names a project knows, for completion: of remotes, revs, stages, tracked data, settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from dvnb.project.project import Project
+
+
+def remotes(start: str) -> list[str]:
+    """The remotes of every configuration file."""
+    from dvnb.repo.upkeep import settings
+
+    return list(settings.open_config(start).listed_remotes())
+
+
+def revs(start: str) -> list[str]:
+    """Git's branches and tags."""
+    from dvnb.git import command
+    from dvnb.git.worktree import Git
+
+    git = Git.find(os.path.realpath(start))
+    return [*command.branches(git), *command.tags(git)] if git else []
+
+
+def stages(start: str) -> list[str]:
+    """The stages that run something, as they are addressed from here."""
+    return _listed(start, with_data=False)
+
+
+def targets(start: str) -> list[str]:
+    """Stages, .dvc files, and the data of both, as seen from here."""
+    return _listed(start, with_data=True)
+
+
+def _listed(start: str, *, with_data: bool) -> list[str]:
+    from dvnb.pipeline.index import load_index
+    from dvnb.pipeline.stage import address
+
+    project = Project.open(start)
+    try:
+        found: list[str] = []
+        for stage in load_index(project).stages:
+            if with_data or not stage.is_data_source:
+                found.append(address(stage, project.cwd))
+            if with_data:
+                found += [os.path.relpath(out.path, project.cwd) for out in stage.outs if project.contains(out.path)]
+        return found
+    finally:
+        project.close()
+
+
+def settings(start: str) -> list[str]:
+    """Every option that a configuration may hold; those of remotes by the remotes that there are."""
+    from dvnb.formats.config_schema import SECTIONS
+
+    named = [f"remote.{name}.url" for name in remotes(start)]
+    return [*(f"{section}.{option}" for section, options in SECTIONS.items() for option in options), *named]
+
+
+def remote_options(_start: str) -> list[str]:
+    """Every option that some remote may have."""
+    from dvnb.formats.config_schema import REMOTES
+
+    return sorted({option for options in REMOTES.values() for option in options})
+
+
+KINDS: dict[str, Callable[[str], list[str]]] = {
+    "remotes": remotes,
+    "revs": revs,
+    "stages": stages,
+    "targets": targets,
+    "settings": settings,
+    "remote options": remote_options,
+}
