@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -99,6 +100,24 @@ def _run(module: str, *args: str, cwd: str | Path | None, stdin: str) -> Done:
         [sys.executable, "-m", module, *args], cwd=cwd, capture_output=True, text=True, input=stdin, check=False
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def kept(root: str | Path, folder: str = ".git/dvnb/trash") -> dict[str, Path]:
+    """What verbs moved into a project's trash, and is still there: where it was -> where it lies now.
+
+    Metafiles that were written anew are kept too, but not listed here.
+    """
+    found = {}
+    for journal in sorted(Path(root, folder).glob("*/journal.jsonl")):
+        for record in map(json.loads, journal.read_text().splitlines()):
+            if record["do"] in ("moved", "left", "parts") and os.path.lexists(journal.parent / record["stored"]):
+                found[record["path"]] = journal.parent / record["stored"]
+    return found
+
+
+@pytest.fixture(name="kept")
+def _kept() -> Callable[..., dict[str, Path]]:
+    return kept
 
 
 @pytest.fixture(name="dvnb")

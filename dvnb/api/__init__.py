@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from dvnb.api.artifacts import artifacts_show
 from dvnb.api.data import get_url, open, read  # noqa: A004 - dvc's name
+from dvnb.api.datasets import get_dataset
+from dvnb.api.experiments import exp_save, exp_show
 from dvnb.api.revs import all_branches, all_commits, all_tags
 from dvnb.api.show import metrics_show, params_show
 
@@ -26,6 +28,9 @@ __all__ = [
     "all_commits",
     "all_tags",
     "artifacts_show",
+    "exp_save",
+    "exp_show",
+    "get_dataset",
     "get_url",
     "metrics_show",
     "open",

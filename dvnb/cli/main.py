@@ -81,7 +81,7 @@ def _run(words: list[str]) -> int:
             return FAILED
     terminal = Terminal(quiet=bool(args.quiet), as_json=getattr(args, "json", False))
     try:
-        return _call(command, args, terminal)
+        return _call(command, args, terminal, words)
     finally:
         terminal.close()
 
@@ -94,10 +94,16 @@ def _survive_any_text() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _call(command: Command, args: Namespace, terminal: Terminal) -> int:
+def _call(command: Command, args: Namespace, terminal: Terminal, words: list[str]) -> int:
     from dvnb.commands.command import Invocation
 
-    call = Invocation(listener=terminal, wait_for_lock=args.wait_for_lock, confirm=terminal.confirm, lines=sys.stdin)
+    call = Invocation(
+        listener=terminal,
+        wait_for_lock=args.wait_for_lock,
+        confirm=terminal.confirm,
+        lines=sys.stdin,
+        words=words,
+    )
     try:
         result = command.call(call, args)
     except Exception as error:  # noqa: BLE001 - whatever it is ends the program, told in a line

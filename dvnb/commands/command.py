@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dvnb.errors import DvnbError
@@ -20,7 +20,8 @@ class Invocation:
     """One call of a verb: where it happens, who listens, and whom to ask; it opens the repo at most once.
 
     `start` is the folder the verb works in, `capture` says whether stage commands' output shall arrive as events,
-    `confirm` answers questions (None: nobody is there to ask), `lines` are what standard input holds.
+    `confirm` answers questions (None: nobody is there to ask), `lines` are what standard input holds,
+    `words` the command line, for the journal.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Invocation:
         wait_for_lock: bool = False,
         confirm: Callable[[str], bool] | None = None,
         lines: Iterable[str] = (),
+        words: Sequence[str] = (),
     ) -> None:
         self.start = start
         self.listener = listener
@@ -39,6 +41,7 @@ class Invocation:
         self.wait_for_lock = wait_for_lock
         self.confirm = confirm
         self.lines = lines
+        self.words = words
         self._repo: Repo | None = None
 
     def repo(self) -> Repo:
@@ -48,7 +51,13 @@ class Invocation:
             from dvnb.repo.facade import Repo
 
             wait = None if self.wait_for_lock else WAIT_SECONDS
-            self._repo = Repo(self.start, listener=self.listener, capture=self.capture, wait=wait)
+            self._repo = Repo(
+                self.start,
+                listener=self.listener,
+                capture=self.capture,
+                wait=wait,
+                command=" ".join(self.words) or None,
+            )
         return self._repo
 
 

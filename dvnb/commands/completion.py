@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dvnb.commands import arguments, registry, suggest
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import completion as text
+from dvnb.records import dataclass, field
 from dvnb.repo.results import Result
 
 if TYPE_CHECKING:

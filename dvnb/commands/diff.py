@@ -29,6 +29,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=int, default=_LIMIT, metavar="<number>", help="With --content, rows shown (default: 20)."
     )
+    arguments.flag(
+        parser, "--no-header", help="With --content, csv and tsv files begin with data: columns are column0, column1…"
+    )
     arguments.json_flag(parser)
     arguments.flag(parser, "--show-hash", help="Display hash value for each entry")
     arguments.markdown_flag(parser)
@@ -38,6 +41,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def _diff(call: Invocation, args: Namespace) -> DataDiffResult | ContentDiffResult:
     if args.content:
         return _diff_content(call, args)
+    if args.key or args.no_header:
+        raise MisuseError("--key and --no-header go with --content", 254)
     if args.path is not None:
         raise MisuseError(f"unrecognized arguments: {args.path} (paths go behind --targets)", 254)
     from dvnb.repo.compare.diff import UnknownTargetError  # what compares is loaded only to compare
@@ -56,7 +61,7 @@ def _diff_content(call: Invocation, args: Namespace) -> ContentDiffResult:
     if len(paths) != 1 or len(revs) > 2:  # noqa: PLR2004 - a diff has two sides
         raise MisuseError("--content takes up to two revisions and one path: --content [A [B]] PATH", 254)
     key = [column.strip() for column in (args.key or "").split(",") if column.strip()]
-    return call.repo().diff_content(paths[0], *revs, key=key, limit=args.limit)
+    return call.repo().diff_content(paths[0], *revs, key=key, limit=args.limit, header=not args.no_header)
 
 
 def _text(result: DataDiffResult | ContentDiffResult, args: Namespace, style: Style) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation, MisuseError
 from dvnb.commands.text import hooks as text
 from dvnb.errors import DvnbError, NotARepoError
+from dvnb.records import dataclass
 from dvnb.repo.results import Result
 
 if TYPE_CHECKING:

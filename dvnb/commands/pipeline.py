@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation, MisuseError
 from dvnb.commands.text import pipeline as text
 from dvnb.errors import ConfigError, DvnbError, NotARepoError
+from dvnb.records import dataclass, field
 from dvnb.repo.results import Result, StageAddResult
 
 if TYPE_CHECKING:

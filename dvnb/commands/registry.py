@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "destroy": ("removal", "Remove DVC files, local DVC config and data cache."),
     "freeze": ("pipeline", "Freeze stages or .dvc files."),
     "unfreeze": ("pipeline", "Unfreeze stages or .dvc files."),
+    "fsck": ("fsck", "Read all stored objects again, and find those that are damaged or missing."),
     "gc": ("gc", "Garbage collect unused objects from cache or remote storage."),
     "git-hook": ("hooks", "Run a Git hook."),
     "get": ("imports", "Download file or directory tracked by DVC or by Git."),
@@ -46,12 +47,15 @@ VERBS: dict[str, tuple[str, str]] = {
     "move": ("removal", "Rename or move a DVC controlled data file or a directory."),
     "notebook": ("notebook", "Commands to run notebooks as stages and to keep them clean."),
     "params": ("reports", "Commands to display params."),
+    "plots": ("plots", "Commands to visualize and compare plot data."),
     "remote": ("remote", "Set up and manage data remotes."),
     "remove": ("removal", "Remove stages from dvc.yaml and/or stop tracking files or directories."),
     "repro": ("pipeline", "Reproduce complete or partial pipelines by executing their stages."),
     "root": ("project", "Return the relative path to the root of the DVC project."),
     "run": ("pipeline", "Create a stage and execute it."),
     "stage": ("pipeline", "Commands to list and create stages."),
+    "trash": ("undo", "List or empty what is kept for undo."),
+    "undo": ("undo", "Take back the last operation, or another one."),
     "unprotect": ("removal", "Turn links into the cache into writable copies."),
     "update": ("imports", "Update data imported from an external DVC repository or URL."),
     "version": ("project", "Display the version and system/environment information."),
@@ -60,7 +64,7 @@ VERBS: dict[str, tuple[str, str]] = {
 ALIASES = {"doctor": "version", "mv": "move", "rm": "remove", "ls": "list", "ls-url": "list-url"}
 
 # What verbs that only hold others say about them: verb -> its usage line in help.
-GROUPS = frozenset({"cache", "data", "git-hook", "metrics", "notebook", "params", "remote", "stage"})
+GROUPS = frozenset({"cache", "data", "git-hook", "metrics", "notebook", "params", "plots", "remote", "stage", "trash"})
 
 
 def names() -> list[str]:

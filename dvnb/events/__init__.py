@@ -7,8 +7,9 @@ Events of verbs that run something are loaded when first asked for: each class c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dvnb.records import dataclass
 
 if TYPE_CHECKING:
     from dvnb.events.work import (

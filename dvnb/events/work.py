@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dvnb.events import Event
+from dvnb.records import dataclass
 
 
 @dataclass(slots=True)

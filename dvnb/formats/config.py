@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,12 +40,22 @@ class Config:
     """All levels merged, checked and typed.
 
     `remotes` maps names to their options with absolute paths; `checked` is False when the files were only merged, and
-    then values are text as written.
+    then values are text as written. `write` puts bytes in the place of a file. `seen_from`: the folder that relative
+    paths of the project's files begin in, where that is not the folder of the files.
     """
 
-    def __init__(self, dvc_dir: str | None, cache: ParseCache | None = None, *, check: bool = True) -> None:
+    def __init__(
+        self,
+        dvc_dir: str | None,
+        cache: ParseCache | None = None,
+        *,
+        check: bool = True,
+        seen_from: str | None = None,
+    ) -> None:
         self.dvc_dir = os.path.abspath(dvc_dir) if dvc_dir else None
+        self._seen_from = seen_from
         self.checked = check
+        self.write: Callable[[str, bytes], object] = config_file.replace
         self._cache = cache
         self._files: dict[str, bytes | None] = {}
         self._values: dict[str, dict[str, Any]] = {}
@@ -53,12 +63,19 @@ class Config:
         self._reload(check=check)
 
     @classmethod
-    def load(cls, dvc_dir: str | None, cache: ParseCache | None = None, *, check: bool = True) -> Config:
+    def load(
+        cls,
+        dvc_dir: str | None,
+        cache: ParseCache | None = None,
+        *,
+        check: bool = True,
+        seen_from: str | None = None,
+    ) -> Config:
         """The configuration of the project whose `.dvc` folder this is; without one, of the machine and the user.
 
         Raises: ConfigError; with `check=False` only for files that cannot be read at all.
         """
-        return cls(dvc_dir, cache, check=check)
+        return cls(dvc_dir, cache, check=check, seen_from=seen_from)
 
     def _reload(self, *, check: bool) -> None:
         self._files.clear()
@@ -124,7 +141,8 @@ class Config:
     def level_sections(self, level: str) -> Sections:
         """What one file holds: text as written, but paths absolute; all sections dvc knows are there, often empty."""
         sections = self._read(level)
-        config_file.resolve_paths(sections, os.path.abspath(os.path.dirname(self.path(level))))
+        folder = self._seen_from if self._seen_from and level in ("repo", "local") else None
+        config_file.resolve_paths(sections, folder or os.path.abspath(os.path.dirname(self.path(level))))
         for name in SECTIONS:
             sections.setdefault(name, {})
         return sections
@@ -200,7 +218,7 @@ class Config:
         merged = self.merged(below=level)
         _merge(merged, sections)
         validate(merged)
-        config_file.replace(self.path(level), config_file.render(sections))
+        self.write(self.path(level), config_file.render(sections))
         self._reload(check=True)
 
     def set(self, level: str | None, key: str, value: str) -> None:
@@ -326,7 +344,7 @@ class Config:
         validate(merged)
         for candidate, sections in renamed.items():
             config_file.store_paths(sections, os.path.abspath(os.path.dirname(self.path(candidate))))
-            config_file.replace(self.path(candidate), config_file.render(sections))
+            self.write(self.path(candidate), config_file.render(sections))
         self._reload(check=True)
 
     def remote_default(self, level: str | None, name: str | None) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from dvnb.errors import FormatError
@@ -15,6 +14,7 @@ from dvnb.formats import strict
 from dvnb.formats.entries import content_items, fingerprint_of, is_legacy
 from dvnb.formats.yamlio import Document, ParseCache, apply_diff
 from dvnb.objects.hashing import Fingerprint, md5_bytes
+from dvnb.records import dataclass, field
 
 _NOTHING = Fingerprint(None)
 _NOT_IN_MD5 = frozenset(
@@ -69,7 +69,11 @@ def parse(data: bytes, path: str, cache: ParseCache | None = None, rev: str | No
 
     Raises: FormatError with dvc's words: unknown keys (`cmd` among them), wrong types, broken YAML.
     """
-    raw = strict.load(data, path, "DVCFILE", cache, rev)
+    return from_raw(strict.load(data, path, "DVCFILE", cache, rev), path)
+
+
+def from_raw(raw: dict[str, Any], path: str) -> DvcFile:
+    """The .dvc file that the parsed document `raw` is; keys that it does not have are left alone."""
     outs: list[dict[str, Any]] = raw.get("outs") or []
     deps: list[dict[str, Any]] = raw.get("deps") or []
     for number, item in enumerate(outs):

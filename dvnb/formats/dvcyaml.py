@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from dvnb.errors import FormatError
 from dvnb.formats import strict
 from dvnb.formats.yamlio import Document, ParseCache, apply_diff
+from dvnb.records import dataclass, field
 
 DEFAULT_PARAMS = "params.yaml"
 _PLOT_FLAGS = ("template", "x", "y", "x_label", "y_label", "title", "header")
@@ -221,6 +221,21 @@ def set_fields(old: bytes, path: str, name: str, fields: dict[str, Any]) -> byte
     stage = document.data["stages"][name]
     raw = {key: value for key, value in {**stage, **fields}.items() if value is not None}
     apply_diff(definition(stage_spec(raw)), stage)
+    return document.to_bytes()
+
+
+def set_plot(old: bytes, path: str, name: str, out: str, plot: dict[str, Any]) -> bytes:
+    """The file with an output of stage `name` as a plot with just these properties; `out` is its path as written.
+
+    As with `set_fields`, the definition must hold no templating.
+    """
+    document = Document.from_bytes(old, path)
+    stage = document.data["stages"][name]
+    spec = stage_spec(stage)
+    for item in spec.outs:
+        if item.path == out:
+            item.kind, item.plot = "plots", plot or None
+    apply_diff(definition(spec), stage)
     return document.to_bytes()
 
 

@@ -60,6 +60,16 @@ class _Run:
             return True
         return self.path_regex is not None and self.path_regex(prefix + name + end) is not None
 
+    def matches_none(self, prefix: str, names: list[str]) -> bool:
+        """Whether it is plain to see that no pattern matches any of many names."""
+        if self.name_regex is not None or self.path_regex is not None:
+            return False
+        if not self.names.isdisjoint(names):
+            return False
+        if self.suffixes and any([name.endswith(self.suffixes) for name in names]):
+            return False
+        return not self.paths or self.paths.isdisjoint([prefix + name for name in names])
+
 
 def _append_regex(parts: list[str], translate: Callable[[], str]) -> None:
     try:
@@ -120,14 +130,24 @@ class _Folder:
 
     def verdict(self, name: str, *, is_dir: bool) -> bool:
         """Whether the patterns ignore this member; the last one that matches decides."""
-        decisions = self._decisions[is_dir]
-        if decisions is None:
-            decisions = self._decisions[is_dir] = self._compile(is_dir=is_dir)
         end = "/" if is_dir else ""
-        for prefix, run in decisions:
+        for prefix, run in self._deciding(is_dir=is_dir):
             if run.matches(prefix, name, end):
                 return run.ignores
         return False
+
+    def kept(self, names: list[str], *, is_dir: bool) -> list[str]:
+        """The members that the patterns do not ignore."""
+        # Mostly no pattern matches any of them, which sets tell at once.
+        if all(run.matches_none(prefix, names) for prefix, run in self._deciding(is_dir=is_dir)):
+            return names
+        return [name for name in names if not self.verdict(name, is_dir=is_dir)]
+
+    def _deciding(self, *, is_dir: bool) -> list[tuple[str, _Run]]:
+        decisions = self._decisions[is_dir]
+        if decisions is None:
+            decisions = self._decisions[is_dir] = self._compile(is_dir=is_dir)
+        return decisions
 
     def _compile(self, *, is_dir: bool) -> list[tuple[str, _Run]]:
         by_name = not any(rules.by_path for rules in self.chain)
@@ -190,11 +210,11 @@ class IgnoreRules:
         found = self._folders.get(folder) or self._enter(folder, has_file=self._name in files)
         if found.ignored:
             return [], []
-        kept = [name for name in dirs if not found.verdict(name, is_dir=True)]
+        kept = found.kept(dirs, is_dir=True)
         if self._is_sub_repo is not None:
             is_sub_repo = self._is_sub_repo
             kept = [name for name in kept if not is_sub_repo(os.path.join(folder, name))]
-        return kept, [name for name in files if not found.verdict(name, is_dir=False)]
+        return kept, found.kept(files, is_dir=False)
 
     def explain(self, path: str, is_dir: bool) -> tuple[str, int, str] | None:
         """(ignore file relative to the root, line, pattern) of the pattern that decides, also if it brings back.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +18,7 @@ from dvnb.formats.dvcyaml import DEFAULT_PARAMS
 from dvnb.formats.entries import content_items, fingerprint_of, is_legacy
 from dvnb.formats.yamlio import Document, ParseCache, dumps
 from dvnb.objects.hashing import Fingerprint, md5_bytes
+from dvnb.records import dataclass, field
 
 SCHEMA = "2.0"
 # What may make an entry depend on its surroundings: comments, anchors and aliases, empty lines, block scalars and keys
@@ -51,6 +51,14 @@ def parse(data: bytes, path: str, cache: ParseCache | None = None, rev: str | No
     """
     raw = strict.load(data, path, "LOCKFILE", cache, rev)
     return {name: parse_entry(entry) for name, entry in raw.get("stages", {}).items()}
+
+
+def parse_datasets(
+    data: bytes, path: str, cache: ParseCache | None = None, rev: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """What the dvc.lock in `data` recorded of datasets, by name. Raises: as `parse`."""
+    raw = strict.load(data, path, "LOCKFILE", cache, rev)
+    return {item["name"]: item for item in raw.get("datasets") or ()}
 
 
 def parse_entry(raw: Mapping[str, Any]) -> LockEntry:

@@ -65,6 +65,49 @@ DVCFILE = mapping_of(
     }
 )
 
+# What dvc wrote before 1.0, and until 2.0 beside dvc.yaml: a stage in a file of its own.
+_OLD: dict[str, Check] = {"metric": anything, "plot": anything, "tags": anything, "live": anything}
+SINGLE_STAGE = mapping_of(
+    {
+        "md5": checksum,
+        "cmd": one_of(text, sequence, null),
+        "wdir": one_of(text, null),
+        "deps": one_of(
+            list_of(
+                mapping_of(
+                    {**_CONTENT, **_OLD, "persist": flag, "repo": _REPO, "db": _DB, "fs_config": mapping, "params": anything}
+                )
+            ),
+            null,
+        ),
+        "outs": one_of(
+            list_of(
+                mapping_of(
+                    {
+                        **_CONTENT,
+                        **_ANNOTATION,
+                        **_OLD,
+                        "persist": flag,
+                        "cache": flag,
+                        "checkpoint": flag,
+                        "remote": text,
+                        "push": flag,
+                        "fs_config": mapping,
+                    },
+                    "path",
+                )
+            ),
+            null,
+        ),
+        "locked": flag,
+        "frozen": flag,
+        "meta": anything,
+        "tags": anything,
+        "always_changed": flag,
+        "desc": text,
+    }
+)
+
 _LOCK_ITEM = mapping_of({**_CONTENT, "dataset": mapping}, "path")
 _LOCK_STAGE = mapping_of(
     {

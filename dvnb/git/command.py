@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dvnb.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dvnb.git.worktree import Git
 
@@ -35,8 +35,10 @@ def environment(git: Git) -> dict[str, str]:
     return env
 
 
-def run(git: Git, *args: str, input: bytes | None = None, check: bool = True) -> bytes:
-    """Run one git command at the work tree's root and return what it printed.
+def run(
+    git: Git, *args: str, input: bytes | None = None, check: bool = True, env: Mapping[str, str] | None = None
+) -> bytes:
+    """Run one git command at the work tree's root and return what it printed; `env` are variables to add.
 
     Raises: GitError if it fails, with what it said; without `check` only if git cannot be started.
     """
@@ -46,7 +48,13 @@ def run(git: Git, *args: str, input: bytes | None = None, check: bool = True) ->
     command = ["git", *args]
     try:
         done = subprocess.run(  # noqa: S603 - the program is git
-            command, cwd=git.root, env=environment(git), stdin=stdin, input=input, capture_output=True, check=False
+            command,
+            cwd=git.root,
+            env={**environment(git), **(env or {})},
+            stdin=stdin,
+            input=input,
+            capture_output=True,
+            check=False,
         )
     except OSError as exc:
         raise GitError(f"cannot run git: {exc}") from exc

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dvnb.git.blobs import BlobReader
 from dvnb.git.command import run
+from dvnb.records import dataclass, field
 
 if TYPE_CHECKING:
     from dvnb.git.worktree import Git

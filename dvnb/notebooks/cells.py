@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from dvnb.errors import NotebookError
 from dvnb.notebooks.parameters import TAG
 from dvnb.notebooks.source import canonical, load, render, write_atomically
+from dvnb.records import dataclass, field
 
 FOLDER = "stages"
 

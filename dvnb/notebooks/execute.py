@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from dvnb.errors import NotebookError
@@ -16,6 +15,7 @@ from dvnb.events import CellFinished, Listener, ignore_events
 from dvnb.notebooks import failures
 from dvnb.notebooks.imports import light_imports
 from dvnb.notebooks.source import cell_tags, cells_of, load, render
+from dvnb.records import dataclass
 
 if TYPE_CHECKING:
     import logging

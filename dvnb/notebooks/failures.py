@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import signal
 import sys
-from dataclasses import dataclass
 
 from dvnb.errors import NotebookError
+from dvnb.records import dataclass
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CELL_LINE = re.compile(r"(?:Cell|Input) In ?\[(\d+)\], (?:in )?(?:<cell )?line:? (\d+)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil  # noqa: TID253  # jupyter_client has loaded it anyway
 import sys
-from dataclasses import dataclass
 from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
@@ -13,6 +12,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from dvnb.errors import NotebookError
+from dvnb.records import dataclass
 
 OWN = "python3"  # what papermill and nbclient call a kernel that nobody named
 

@@ -10,10 +10,10 @@ import os
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from dvnb.errors import NotebookError
 from dvnb.pipeline.stage import Stage
+from dvnb.records import dataclass, field
 
 VALUE_OPTIONS = ("-p", "--parameters", "--kernel", "--timeout", "--stage")
 """Options of `dvnb notebook run` that take a value; every other one is a switch."""

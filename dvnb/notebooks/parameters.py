@@ -13,7 +13,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from dvnb.errors import FormatError, NotebookError
@@ -22,6 +21,7 @@ from dvnb.notebooks.imports import light_imports
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of
 from dvnb.pipeline.params import get_key
 from dvnb.pipeline.stage import Stage
+from dvnb.records import dataclass
 
 TAG = "parameters"
 DEFAULT_FILE = "params.yaml"

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from dvnb.errors import NotebookError
@@ -15,6 +14,7 @@ from dvnb.notebooks.parameters import DEFAULT_FILE, TAG, ParamSource, assigned_n
 from dvnb.notebooks.source import SUFFIX
 from dvnb.objects.hashing import md5_bytes
 from dvnb.pipeline.params import get_key
+from dvnb.records import dataclass, field
 
 Params = list[tuple[str, list[str]]]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from dvnb.errors import DvnbError
@@ -23,6 +22,7 @@ from dvnb.objects.state import NOTEBOOK, State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.objects.walk import Folder, Ignore, not_data, walk_folders
+from dvnb.records import dataclass, field
 
 MOVING = (["hardlink"], ["symlink"])
 """First link types by which a file itself becomes the object."""
@@ -48,7 +48,7 @@ class Canonical(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False)
 class Measured:
     """One folder as it was walked, with the hashes of its files in the order of `folder.names`.
 
@@ -60,7 +60,7 @@ class Measured:
     unsettled: set[str]
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False)
 class Built:
     """What was at a path: `tree` only for a folder; `parts` are its files, folder by folder (one part for a file).
 
@@ -278,6 +278,12 @@ class Builder:
 
     def _measure(self, folder: Folder, *, whole: bool) -> Measured:
         """Hash a folder's files; `whole`: these are all of them, so what is stored of others is outdated."""
+        columns = self._state.columns(folder.path, self._algorithm) if whole and self._canonical is None else None
+        if columns is not None and columns[0] == folder.names and columns[1] == folder.stamps:
+            # Of two that are equal only one shall stay in memory.
+            folder.names, folder.stamps = columns[0], columns[1]
+            self._size += sum([stamp[2] for stamp in columns[1]])
+            return Measured(folder, columns[2], set())
         known = self._state.listing(folder.path, self._algorithm)
         values = [
             entry[1] if (entry := known.get(name)) is not None and entry[0] == stamp else ""
@@ -288,7 +294,7 @@ class Builder:
             unread = [index for index, value in enumerate(values) if not value]
         else:
             unread: list[int] = []
-            folder.stamps = [known[name][0] for name in folder.names]  # equal, but only one of the two stays in memory
+            folder.stamps = [known[name][0] for name in folder.names]  # as above
         is_outdated = whole and len(known) != len(values) - len(unread)
         kept: Listing = {}
         if is_outdated or unread:

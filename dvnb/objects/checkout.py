@@ -15,6 +15,7 @@ from dvnb.errors import Hint, MissingObjectsError, WorkspaceConflictError
 from dvnb.events import Listener
 from dvnb.objects.build import Built, make_executable
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.journal import Journal
 from dvnb.objects.links import usable_types
 from dvnb.objects.meter import Meter
 from dvnb.objects.plan import ITSELF, Plan, make_plan
@@ -23,7 +24,6 @@ from dvnb.objects.removal import remove_empty_folders
 from dvnb.objects.restore import Restorer
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 from dvnb.objects.walk import Folder, Ignore
 
 UNSAVED = "Can't remove the following unsaved files without confirmation. Use `--force` to force."
@@ -69,7 +69,7 @@ def checkout(  # noqa: PLR0913 - named, and all of them part of the question
     force: bool = False,
     relink: bool = False,
     only: str | None = None,
-    trash: Trash,
+    journal: Journal,
     emit: Listener | None = None,
 ) -> Change | None:
     """Make `path` (absolute) hold what is wanted there (None: nothing); None if it does already.
@@ -82,7 +82,7 @@ def checkout(  # noqa: PLR0913 - named, and all of them part of the question
     """
     plan = make_plan(path, want, store=store, state=state, ignore=ignore, only=only)
     return apply(
-        plan, store=store, state=state, link_types=link_types, force=force, relink=relink, trash=trash, emit=emit
+        plan, store=store, state=state, link_types=link_types, force=force, relink=relink, journal=journal, emit=emit
     )
 
 
@@ -94,7 +94,7 @@ def apply(
     link_types: list[str],
     force: bool = False,
     relink: bool = False,
-    trash: Trash,
+    journal: Journal,
     emit: Listener | None = None,
 ) -> Change | None:
     """Do what was planned just now. Raises: as `checkout`."""
@@ -103,20 +103,22 @@ def apply(
         raise WorkspaceConflictError("\n".join([UNSAVED, *unsaved]), unsaved)
     is_executable = plan.want is not None and plan.want.isexec
     types = ["copy"] if is_executable else link_types
-    restorer = Restorer(store, plan.algorithm, types, state, trash)
+    restorer = Restorer(store, plan.algorithm, types, state, journal)
     is_dir = _is_dir(plan)
     in_the_way = _in_the_way(plan)
-    _remove(plan, in_the_way, trash, state)
+    coming = [rel for rel in plan.create + plan.replace if plan.new[rel] not in plan.missing]
+    _note(plan, coming, in_the_way, journal, is_dir=is_dir)
+    _remove(plan, in_the_way, journal, state)
     if is_dir and plan.whole and plan.want is not None:
         os.makedirs(plan.path, exist_ok=True)
-    missing = plan.missing | _restore(plan, restorer, trash, emit)
+    missing = plan.missing | _restore(plan, coming, restorer, emit)
     if relink and plan.current is not None:
         missing |= _relink(plan, plan.current, store, types, state)
     if is_executable and os.path.isfile(plan.path):
         make_executable(plan.path)
     if missing:
         raise _missing(plan, missing)
-    _remove(plan, [rel for rel in plan.delete if rel not in in_the_way], trash, state)
+    _remove(plan, [rel for rel in plan.delete if rel not in in_the_way], journal, state)
     return _change(plan, is_dir=is_dir)
 
 
@@ -140,16 +142,32 @@ def _parents(rel: str) -> list[str]:
     return [ITSELF, *("/".join(parts[: count + 1]) for count in range(len(parts)))] if rel else []
 
 
-def _remove(plan: Plan, rels: Collection[str], trash: Trash, state: State) -> None:
+def _note(plan: Plan, coming: list[str], in_the_way: set[str], journal: Journal, *, is_dir: bool) -> None:
+    """Move unsaved content that gives way into the trash, then write down what else will be changed."""
+    unsaved = set(plan.unsaved)
+    if unsaved:
+        giving_way = in_the_way.union(coming)
+        for rel in [rel for rel in plan.unsaved if rel in giving_way]:
+            journal.move(plan.absolute(rel))
+    replaced = set(plan.replace).intersection(coming) if plan.missing else plan.replace
+    old = {rel: plan.old[rel] for rel in [*replaced, *plan.delete] if rel not in unsaved}
+    becomes_folder = is_dir and plan.want is not None
+    if old or coming or (becomes_folder and not plan.existed):
+        was = "" if not plan.existed else "file" if plan.current is None or plan.current.tree is None else "folder"
+        new = {rel: plan.new[rel] for rel in coming}
+        journal.place(plan.path, plan.algorithm, old=old, new=new, was=was, folder=becomes_folder)
+
+
+def _remove(plan: Plan, rels: Collection[str], journal: Journal, state: State) -> None:
     """Remove members, those with unsaved content into the trash, and the folders that are empty then."""
     unsaved = set(plan.unsaved)
     by_folder: dict[str, list[str]] = {}
     for rel in rels:
         path = plan.absolute(rel)
-        if rel in unsaved:
-            trash.move(path)
-        else:
+        if rel not in unsaved:
             os.unlink(path)
+        elif os.path.lexists(path):  # it did not have to give way before
+            journal.move(path)
         folder, name = os.path.split(path)
         by_folder.setdefault(folder, []).append(name)
     for folder, names in by_folder.items():
@@ -162,16 +180,11 @@ def _remove(plan: Plan, rels: Collection[str], trash: Trash, state: State) -> No
         remove_empty_folders({folder for folder in by_folder if folder.startswith(plan.path)}, plan.path)
 
 
-def _restore(plan: Plan, restorer: Restorer, trash: Trash, emit: Listener | None) -> set[str]:
-    todo = [rel for rel in plan.create + plan.replace if plan.new[rel] not in plan.missing]
-    if not todo:
+def _restore(plan: Plan, coming: list[str], restorer: Restorer, emit: Listener | None) -> set[str]:
+    if not coming:
         return set()
-    meter = Meter(emit, "checkout", len(todo)) if emit else None
-    unsaved = set(plan.unsaved)
-    for rel in todo if unsaved else ():
-        if rel in unsaved:
-            trash.move(plan.absolute(rel))
-    missing = restorer.restore({plan.absolute(rel): plan.new[rel] for rel in todo}, meter)
+    meter = Meter(emit, "checkout", len(coming)) if emit else None
+    missing = restorer.restore({plan.absolute(rel): plan.new[rel] for rel in coming}, meter)
     if meter:
         meter.finish()
     return missing

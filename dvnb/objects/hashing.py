@@ -6,10 +6,10 @@ import hashlib
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dvnb.objects.meter import Meter
+from dvnb.records import dataclass, field
 
 CHUNK = 1 << 20
 WHOLE = 4 << 20

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import WHOLE
 from dvnb.objects.names import temporary_name
+from dvnb.objects.staging import put
 from dvnb.objects.stamp import backdated
 
 if TYPE_CHECKING:
@@ -62,18 +63,12 @@ def link(source: str, target: str, types: Iterable[str]) -> str:
 
 
 def _make(source: str, target: str, kind: str) -> None:
-    temporary = os.path.join(os.path.dirname(target), temporary_name())
-    try:
-        if kind == "symlink":
-            os.symlink(source, temporary)
-        elif kind == "hardlink" and os.stat(source).st_size:
-            os.link(source, temporary)
-        else:
-            copy(source, temporary, clone=kind == "reflink")
-        os.replace(temporary, target)
-    except BaseException:
-        discard(temporary)
-        raise
+    if kind == "symlink":
+        put(target, lambda temporary: os.symlink(source, temporary))
+    elif kind == "hardlink" and os.stat(source).st_size:
+        put(target, lambda temporary: os.link(source, temporary))
+    else:
+        put(target, lambda temporary: copy(source, temporary, clone=kind == "reflink"))
 
 
 def copy(source: str, target: str, *, clone: bool = False) -> None:

@@ -9,6 +9,8 @@ from dvnb.objects.stamp import Stamp
 
 Entry = tuple[Stamp, str]
 Listing = dict[str, Entry]
+Columns = tuple[list[str], list[Stamp], list[str]]
+"""Names, stamps and hashes, in parallel."""
 
 _NAME_END = b"\0"
 _INODE_MASK = (1 << 64) - 1
@@ -25,15 +27,21 @@ def pack(listing: Listing) -> tuple[bytes, bytes, bytes]:
     return names, numbers, "\n".join([value for _, value in listing.values()]).encode("ascii")
 
 
-def unpack(names: bytes, numbers: bytes, hashes: bytes) -> Listing:
-    """The reverse; columns that do not fit together are an empty listing."""
+def listing_of(columns: Columns) -> Listing:
+    """The same by name."""
+    names, stamps, values = columns
+    return dict(zip(names, zip(stamps, values, strict=True), strict=True))
+
+
+def unpack(names: bytes, numbers: bytes, hashes: bytes) -> Columns:
+    """The reverse of `pack`; columns that do not fit together are empty."""
     values = hashes.decode("ascii").split("\n")
     keys = os.fsdecode(names).split("\0")
     width = len(values) * 8
     if len(keys) != len(values) or len(numbers) != 4 * width:
-        return {}
+        return [], [], []
     mtimes, sizes, ctimes = array("q"), array("q"), array("q")
     inodes = array("Q")
     for column, start in ((mtimes, 0), (inodes, width), (sizes, 2 * width), (ctimes, 3 * width)):
         column.frombytes(numbers[start : start + width])
-    return dict(zip(keys, zip(zip(mtimes, inodes, sizes, ctimes, strict=True), values, strict=True), strict=True))
+    return keys, list(zip(mtimes, inodes, sizes, ctimes, strict=True)), values

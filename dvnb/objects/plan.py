@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from dvnb.errors import Hint, MissingObjectsError
 from dvnb.objects.build import Built, build
@@ -11,12 +10,13 @@ from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, HashInfo, hash_file
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.walk import Ignore
+from dvnb.records import dataclass
 
 ITSELF = ""
 """The relpath of a file that is the out itself, not a member of it."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False)
 class Plan:
     """How the workspace at `path` (absolute) differs from what is wanted there.
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import WHOLE, HashInfo
+from dvnb.objects.journal import Journal
 from dvnb.objects.links import CREATE_FLAGS, READ_FLAGS, discard, link, usable_types, write_all
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
@@ -16,7 +17,6 @@ from dvnb.objects.names import temporary_name
 from dvnb.objects.stamp import backdated, is_settled, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.store import OBJECT_MODE, LocalStore
-from dvnb.objects.trash import Trash
 
 
 class Restorer:
@@ -25,12 +25,12 @@ class Restorer:
     A damaged object is moved into the trash and counts as missing: one that is read-only is believed (SPEC 2.8).
     """
 
-    def __init__(self, store: LocalStore, algorithm: str, types: list[str], state: State, trash: Trash) -> None:
+    def __init__(self, store: LocalStore, algorithm: str, types: list[str], state: State, journal: Journal) -> None:
         self._store = store
         self._algorithm = algorithm
         self._types = types
         self._state = state
-        self._trash = trash
+        self._journal = journal
         self._usable: list[str] | None = None
 
     def restore(self, files: dict[str, str], meter: Meter | None = None) -> set[str]:
@@ -74,7 +74,7 @@ class Restorer:
         except (IsADirectoryError, DvnbError):
             if not os.path.isdir(path):
                 raise
-            self._trash.move(path)  # only ignored files are left in a folder that gave way to this file
+            self._journal.move(path)  # only ignored files are left in a folder that gave way to this file
             self._make(source, path, status.st_size)
         return True
 
@@ -90,7 +90,7 @@ class Restorer:
             with suppress(OSError):  # the store may be read-only
                 os.chmod(source, OBJECT_MODE)
             return True
-        self._trash.move(source)
+        self._journal.move(source)
         return False
 
 

@@ -29,6 +29,19 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return status.st_mtime_ns, status.st_ino, status.st_size, 0 if shared else status.st_ctime_ns
 
 
+def stamps_of(statuses: list[os.stat_result]) -> list[Stamp]:
+    """The stamps of many files: `stamp_of` without a call for each."""
+    return [
+        (
+            status.st_mtime_ns,
+            status.st_ino,
+            status.st_size,
+            0 if status.st_nlink > 1 and not status.st_mode & 0o222 else status.st_ctime_ns,
+        )
+        for status in statuses
+    ]
+
+
 def is_settled(stamp: Stamp, read_at: int) -> bool:
     """Whether a change after `read_at` (ns since the epoch, taken before reading) would show in the mtime.
 

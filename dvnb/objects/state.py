@@ -16,7 +16,7 @@ from typing import Any
 
 from dvnb.objects.database import Database
 from dvnb.objects.hashing import MD5, md5_bytes
-from dvnb.objects.listing import Entry, Listing, pack, unpack
+from dvnb.objects.listing import Columns, Entry, Listing, listing_of, pack, unpack
 from dvnb.objects.stamp import is_settled, stamp_of
 
 NOTEBOOK = "notebook"
@@ -44,6 +44,8 @@ class State:
         self._root = root
         self._database = Database(state_path(root), _SCHEMA, _SCHEMA_VERSION)
         self._listings: dict[tuple[str, str], Listing] = {}
+        # As they were loaded, until somebody asks for single names.
+        self._columns: dict[tuple[str, str], Columns] = {}
         self._loaded_below: set[tuple[str, str]] = set()
         self._changed: set[tuple[str, str]] = set()
         self._parsed: dict[str, str] = {}
@@ -72,6 +74,10 @@ class State:
         known = self._listings.get((kind, folder))
         return self._load(folder, kind) if known is None else known
 
+    def columns(self, folder: str, kind: str = MD5) -> Columns | None:
+        """The same as it was loaded, if nobody asked for single names since: fast to compare as a whole."""
+        return self._columns.get((kind, folder))
+
     def load_below(self, folder: str, kind: str = MD5) -> None:
         """Load what is stored of a folder and all below it at once, ahead of `listing` calls."""
         if self._is_loaded(folder, kind):
@@ -83,11 +89,14 @@ class State:
             (kind, os.fsencode(folder), start, end),
         )
         for name, names, stamps, hashes in rows:
-            self._listings.setdefault((kind, os.fsdecode(name)), unpack(names, stamps, hashes))
+            key = kind, os.fsdecode(name)
+            if key not in self._listings:
+                self._columns[key] = unpack(names, stamps, hashes)
         self._loaded_below.add((kind, folder))
 
     def replace_listing(self, folder: str, entries: Listing, kind: str = MD5) -> None:
         """Store what is known of a folder's files, in place of all that was; none: forget the folder."""
+        self._columns.pop((kind, folder), None)
         self._listings[kind, folder] = entries
         self._changed.add((kind, folder))
 
@@ -105,7 +114,8 @@ class State:
     def keep_only(self, folder: str, seen: set[str], kind: str = MD5) -> None:
         """Forget folders below `folder` (loaded before) that a walk did not see."""
         start = folder.rstrip(os.sep) + os.sep
-        known = [name for (of_kind, name), files in self._listings.items() if files and of_kind == kind]
+        known = {name for (of_kind, name), files in self._listings.items() if files and of_kind == kind}
+        known.update(name for of_kind, name in self._columns if of_kind == kind)
         for name in known:
             if name.startswith(start) and name not in seen:
                 self.replace_listing(name, {}, kind)
@@ -191,13 +201,13 @@ class State:
         self._database.close()
 
     def _load(self, folder: str, kind: str) -> Listing:
-        found: Listing = {}
-        if not self._is_loaded(folder, kind):
+        columns = self._columns.pop((kind, folder), None)
+        if columns is None and not self._is_loaded(folder, kind):
             row = self._database.row(
                 "SELECT names, stamps, hashes FROM listing WHERE kind = ? AND folder = ?", (kind, os.fsencode(folder))
             )
-            found = unpack(*row) if row else {}
-        self._listings[kind, folder] = found
+            columns = unpack(*row) if row else None
+        found = self._listings[kind, folder] = listing_of(columns) if columns else {}
         return found
 
     def _is_loaded(self, folder: str, kind: str) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from dvnb.errors import MissingObjectsError, RemoteError
@@ -23,6 +22,7 @@ from dvnb.objects.names import temporary_name
 from dvnb.objects.remote import FarStore, ObjectStore, far_store, run_files
 from dvnb.objects.store import OBJECT_MODE, LocalStore
 from dvnb.objects.tree import Tree
+from dvnb.records import dataclass, field
 
 # Objects, and for a folder's listing optionally the only relpaths that matter: members at or below them.
 Wanted = Mapping[HashInfo, Iterable[str] | None] | Iterable[HashInfo]
@@ -325,7 +325,10 @@ def _upload(cache: LocalStore, remote: FarStore) -> Copy:
         path = cache.path(hash_info)
         if os.stat(path).st_mode & 0o7777 != OBJECT_MODE:
             _check(hash_file(path, _algorithm(hash_info)), hash_info)
-        remote.put_file(path, hash_info)
+        try:
+            remote.put_file(path, hash_info)
+        except FileNotFoundError as exc:  # of the remote's: a bucket that is not there, not an object that is missing
+            raise RemoteError(str(exc)) from exc
 
     return copy
 

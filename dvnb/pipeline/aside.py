@@ -1,22 +1,21 @@
-"""Outputs put aside while a stage makes new ones, so that a failure costs nothing."""
+"""Outputs put aside while a stage makes new ones, so that a failure costs nothing, and undo can bring them back."""
 
 from __future__ import annotations
 
-import itertools
 import os
 
+from dvnb.objects.hashing import HashInfo
 from dvnb.objects.links import unprotect
 from dvnb.objects.removal import remove_path
 from dvnb.pipeline.measure import Measure
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.project import Project
 
-_numbers = itertools.count(1)
-
 
 class Aside:
     """The old outs of one stage: `take` them away, then `discard` them or `bring_back`.
 
+    They lie in the trash meanwhile: if this process is killed, `undo` finds them there.
     Source: dvc's Stage.remove_outs, which deletes instead.
     """
 
@@ -24,61 +23,55 @@ class Aside:
         self._project = project
         self._measure = measure
         self._stage = stage
-        self._folder = os.path.join(project.tmp_dir, "dvnb", "aside", f"{os.getpid()}-{next(_numbers)}")
-        self._moved: list[tuple[Out, str, bool]] = []
+        self._moved: list[tuple[Out, str, HashInfo | None]] = []
 
     def take(self) -> None:
         """Move every out away; one that persists stays, as a copy that can be written."""
-        for number, out in enumerate(self._stage.outs):
+        for out in self._stage.outs:
             if not os.path.lexists(out.path):
                 continue
             if out.persist:
                 unprotect(out.path, self._project.state)
                 continue
-            safe = self._is_safe(out)
-            os.makedirs(self._folder, exist_ok=True)
-            place = os.path.join(self._folder, str(number))
-            _move(out.path, place)
-            self._moved.append((out, place, safe))
+            saved = self._saved(out)
+            self._moved.append((out, self._project.journal.move(out.path), saved))
             self._measure.forget(out.path)
 
     def discard(self) -> None:
-        """The new outs are recorded: remove the old ones, those that the cache does not hold into the trash."""
-        for out, place, safe in self._moved:
-            if safe:
-                remove_path(place)
-            else:
-                self._project.trash.move(place, was=out.path)
-        self._finish()
+        """The new outs are recorded: the old ones go if the cache holds them, else they stay in the trash."""
+        journal = self._project.journal
+        for out in self._stage.outs:
+            made = out.recorded.hash_info if out.recorded and not out.persist else None
+            if made is not None and os.path.lexists(out.path):
+                journal.make(out.path, made.algorithm, made.value)
+        for out, stored, saved in self._moved:
+            if saved is not None:
+                journal.drop(stored, out.path, saved.algorithm, saved.value)
+                remove_path(os.path.dirname(stored))
+        self._moved.clear()
 
     def bring_back(self) -> None:
         """The stage failed: put the old outs back, and what it left in their places into the trash."""
-        for out, place, _safe in self._moved:
+        journal = self._project.journal
+        for out, stored, _saved in self._moved:
             if os.path.lexists(out.path):
-                self._project.trash.move(out.path)
-            _move(place, out.path)
+                journal.leave(out.path)
+            journal.put_back(stored, out.path)
             self._measure.forget(out.path)
-        self._finish()
-
-    def _is_safe(self, out: Out) -> bool:
-        """Whether the cache holds just what is in the workspace."""
-        if out.recorded is None or out.recorded.hash_info is None or os.path.islink(out.path):
-            return os.path.islink(out.path)
-        built = self._measure.out(out)
-        if built is None or built.fingerprint.hash_info != out.recorded.hash_info:
-            return False
-        return self._measure.is_cached(out.recorded.hash_info)
-
-    def _finish(self) -> None:
         self._moved.clear()
-        if os.path.isdir(self._folder):
-            os.rmdir(self._folder)
+
+    def _saved(self, out: Out) -> HashInfo | None:
+        """What the cache holds of an out, if that is just what is in the workspace."""
+        recorded = out.recorded.hash_info if out.recorded else None
+        if recorded is None or not os.path.exists(out.path):
+            return None
+        built = self._measure.out(out, recorded.algorithm)
+        if built is None or built.fingerprint.hash_info != recorded or built.broken:
+            return None
+        if built.tree is not None and len(built.tree.entries) != _count(out.path):
+            return None  # ignored files are in no object
+        return recorded if self._measure.is_cached(recorded) else None
 
 
-def _move(source: str, target: str) -> None:
-    try:
-        os.rename(source, target)
-    except OSError:
-        import shutil  # across filesystems, where an out is a mount or the project's tmp is
-
-        shutil.move(source, target)
+def _count(folder: str) -> int:
+    return sum(len(files) for _, _, files in os.walk(folder))

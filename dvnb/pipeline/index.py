@@ -8,30 +8,36 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from dvnb.errors import TargetError
 from dvnb.formats import dvcfile, dvcyaml
 from dvnb.formats.dvcyaml import DvcYaml
 from dvnb.formats.ignore import IgnoreRules, dvcignore
 from dvnb.git.trees import FileTree
-from dvnb.pipeline.load import data_stage, pipeline_stages
+from dvnb.pipeline.load import data_stage, pipeline_stages, single_stage
 from dvnb.pipeline.stage import Out, Stage, address
 from dvnb.project.project import Project
+from dvnb.records import dataclass, field
 
 PIPELINE_FILE = "dvc.yaml"
 DATA_SUFFIX = ".dvc"
+OLD_FILE = "Dvcfile"
 IGNORE_FILES = (".dvcignore", ".gitignore")
+_OLD_MARKS = (b"cmd:", b"metric:", b"plot:", b"tags:", b"live:", b"params:", b"dvnb:")
 
 
 @dataclass(eq=False)
 class Index:
-    """Stages in the order they were found, and the parsed dvc.yaml files by absolute path."""
+    """Stages in the order they were found, and the parsed dvc.yaml files by absolute path.
+
+    `pointers` are files that only stand for a stage of the dvc.yaml beside them: absolute path -> name of the stage.
+    """
 
     tree: FileTree
     cwd: str
     stages: list[Stage] = field(default_factory=list[Stage])
     files: dict[str, DvcYaml] = field(default_factory=dict[str, DvcYaml])
+    pointers: dict[str, str] = field(default_factory=dict[str, str])
     _owners: dict[str, tuple[Stage, Out]] = field(default_factory=dict[str, tuple[Stage, Out]])
     _paths: list[str] | None = None
 
@@ -87,8 +93,12 @@ class Index:
         return f"stage: '{self.address(stage)}'"
 
     def in_file(self, file: str) -> list[Stage]:
-        """The stages of one dvc.yaml or .dvc file (absolute)."""
-        return [stage for stage in self.stages if stage.file == file]
+        """The stages of one dvc.yaml or .dvc file (absolute), or the one that a pointer stands for."""
+        name = self.pointers.get(file)
+        if name is None:
+            return [stage for stage in self.stages if stage.file == file]
+        beside = os.path.join(os.path.dirname(file), PIPELINE_FILE)
+        return [stage for stage in self.stages if stage.file == beside and stage.name == name]
 
 
 def load_index(project: Project, tree: FileTree | None = None) -> Index:
@@ -107,8 +117,8 @@ def load_file(project: Project, index: Index, relpath: str) -> None:
     """Take the stages of one metafile into the index."""
     path = os.path.join(project.root, *relpath.split("/"))
     data = index.tree.read(relpath)
-    if relpath.endswith(DATA_SUFFIX):
-        index.add(data_stage(path, dvcfile.parse(data, project.shown(path), project.state, rev=index.tree.rev)))
+    if not relpath.endswith(PIPELINE_FILE):
+        _load_data_file(project, index, path, data)
         return
     parsed = dvcyaml.parse(data, project.shown(path), project.state, rev=index.tree.rev)
     index.files[path] = parsed
@@ -116,9 +126,31 @@ def load_file(project: Project, index: Index, relpath: str) -> None:
         index.add(stage)
 
 
+def _load_data_file(project: Project, index: Index, path: str, data: bytes) -> None:
+    shown, rev = project.shown(path), index.tree.rev
+    if _may_be_old(path, data):
+        from dvnb.formats import single_stage as old  # of dvc's first years: seldom met
+
+        if old.looks_old(data):
+            index.add(single_stage(path, old.parse(data, shown, project.state, rev)))
+            return
+        stage = old.pointed_to(dvcfile.parse(data, shown, project.state, rev))
+        if stage is not None:
+            index.pointers[path] = stage
+            return
+        if not path.endswith(DATA_SUFFIX):
+            return  # a Dvcfile that is none, which dvc leaves alone too
+    index.add(data_stage(path, dvcfile.parse(data, shown, project.state, rev)))
+
+
+def _may_be_old(path: str, data: bytes) -> bool:
+    """Whether the exact look at a file that may be of dvc's first years, or a pointer, is worth its price."""
+    return not path.endswith(DATA_SUFFIX) or any(mark in data for mark in _OLD_MARKS)
+
+
 def is_metafile(name: str) -> bool:
     """Whether a file of this name can define stages."""
-    return name == PIPELINE_FILE or (name.endswith(DATA_SUFFIX) and name != DATA_SUFFIX)
+    return name in (PIPELINE_FILE, OLD_FILE) or (name.endswith(DATA_SUFFIX) and name != DATA_SUFFIX)
 
 
 def _metafiles(project: Project, tree: FileTree, index: Index) -> Iterator[str]:

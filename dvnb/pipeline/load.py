@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dvnb.formats import dvcfile, dvcyaml, lockfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
 from dvnb.formats.dvcyaml import DvcYaml, OutSpec, StageSpec
-from dvnb.formats.lockfile import LockEntry
+from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.git.trees import FileTree
 from dvnb.pipeline.stage import Dep, Out, ParamsDep, Stage
 from dvnb.pipeline.template import resolve_file
 from dvnb.project.project import Project
+
+if TYPE_CHECKING:
+    from dvnb.formats.single_stage import SingleStage
 
 
 def data_stage(file: str, parsed: DvcFile) -> Stage:
@@ -33,6 +37,25 @@ def data_stage(file: str, parsed: DvcFile) -> Stage:
     )
 
 
+def single_stage(file: str, found: SingleStage) -> Stage:
+    """The stage that has an old file of its own (`file` absolute), with what that file recorded."""
+    from dvnb.formats.single_stage import stage_spec  # old files are seldom met
+
+    parsed = found.file
+    if found.cmd is None:
+        stage = data_stage(file, parsed)
+        for out in stage.outs:
+            out.kind = found.kinds.get(out.text, "outs")
+        return stage
+    deps = [LockItem(dep.path, dep.fingerprint) for dep in parsed.deps if dep.fingerprint.hash_info]
+    outs = [LockItem(out.path, out.fingerprint) for out in parsed.outs if out.fingerprint.hash_info]
+    entry = LockEntry(found.cmd, deps, found.params, outs) if parsed.md5 else None
+    stage = pipeline_stage(file, None, stage_spec(found), entry)
+    stage.recorded_md5 = parsed.md5
+    stage.definition_md5 = parsed.md5 if found.is_as_recorded else "edited"
+    return stage
+
+
 def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml) -> list[Stage]:
     """The stages of a dvc.yaml (`file` absolute), with what its dvc.lock recorded.
 
@@ -43,17 +66,19 @@ def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml
     entries = read_lock(project, tree, lock_path(file))
     parsing = {"bool": project.config.get("parsing.bool"), "list": project.config.get("parsing.list")}
     resolved = resolve_file(parsed, project.shown(file), read, parsing, cache=project.state, emit=project.emit)
-    return [
-        pipeline_stage(
-            file, name, dvcyaml.stage_spec(item.definition), entries.get(name), item.generator, templated=item.templated
-        )
-        for name, item in resolved.items()
-    ]
+    stages: list[Stage] = []
+    for name, item in resolved.items():
+        spec = dvcyaml.stage_spec(item.definition)
+        stage = pipeline_stage(file, name, spec, entries.get(name), item.generator, templated=item.templated)
+        # Templates name files as their user would write them.
+        stage.used = {os.path.normpath(os.path.join(project.cwd, path)): used for path, used in item.used.items()}
+        stages.append(stage)
+    return stages
 
 
 def pipeline_stage(
     file: str,
-    name: str,
+    name: str | None,
     spec: StageSpec,
     entry: LockEntry | None,
     generator: str | None = None,

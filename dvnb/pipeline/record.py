@@ -16,7 +16,6 @@ from dvnb.formats import dvcfile, lockfile
 from dvnb.formats.gitignore import add_entry
 from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.build import Built, add, save
-from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import MD5, Fingerprint
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index
@@ -173,9 +172,9 @@ class Recorder:
         """Undo what this recorder wrote into .gitignore files: dvc does so when a command fails (SPEC 11.1)."""
         for path, before in self._ignores_before.items():
             if before is None:
-                os.unlink(path)
+                self._project.journal.move(path)
             else:
-                write_atomic(path, before)
+                self._project.journal.write(path, before)
             if path in self.written:
                 self.written.remove(path)
         self._ignores_before.clear()
@@ -213,7 +212,7 @@ class Recorder:
             self._write(stage.file, new)
 
     def _write(self, path: str, data: bytes) -> None:
-        write_atomic(path, data)
+        self._project.journal.write(path, data)
         if path not in self.written:
             self.written.append(path)
 

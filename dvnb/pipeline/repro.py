@@ -218,7 +218,7 @@ class Reproduction:
             except BaseException:
                 aside.bring_back()
                 raise
-        aside.discard()
+            aside.discard()
 
     def _record(self, stage: Stage) -> None:
         options = self._options
@@ -297,7 +297,7 @@ class Reproduction:
             ignore=project.ignore,
             link_types=project.link_types if out.cache else ["copy"],
             force=True,
-            trash=project.trash,
+            journal=project.journal,
             emit=project.emit,
         )
         self._measure.forget(out.path)

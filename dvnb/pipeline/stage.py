@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dvnb.objects.hashing import Fingerprint
+from dvnb.records import dataclass, field
 
 OutKind = Literal["outs", "metrics", "plots"]
 
@@ -66,7 +66,8 @@ class Stage:
 
     `file` is the dvc.yaml or .dvc file, absolute. `cmd` is resolved; None for data sources. `locked`: the lock file
     has an entry, whose command is `recorded_cmd`. An import's `recorded_md5` differs from its `definition_md5` when
-    its .dvc file was edited. `generator` is the name of the foreach or matrix it came from.
+    its .dvc file was edited. `generator` is the name of the foreach or matrix it came from. `used` are the variables
+    that its text took from files: file (absolute) -> dotted key -> value.
     """
 
     file: str
@@ -86,6 +87,7 @@ class Stage:
     definition_md5: str | None = None
     generator: str | None = None
     templated: bool = False
+    used: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     @property
     def is_data_source(self) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from dvnb.errors import FormatError
@@ -28,6 +27,7 @@ from dvnb.pipeline.interpolate import (
     whole,
 )
 from dvnb.pipeline.variables import AlreadyLoadedError, Origin, Path, VariableError, VariableFiles, Variables
+from dvnb.records import dataclass, field
 
 if TYPE_CHECKING:
     from dvnb.formats.dvcyaml import DvcYaml

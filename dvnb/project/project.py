@@ -14,6 +14,7 @@ from dvnb.formats.config import Config
 from dvnb.formats.ignore import IgnoreRules, dvcignore, gitignore
 from dvnb.git.trees import FileTree, RevTree, WorkspaceTree
 from dvnb.git.worktree import Git
+from dvnb.objects import staging
 from dvnb.objects.build import Canonical
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
@@ -22,6 +23,7 @@ from dvnb.project.lock import WAIT_SECONDS, FileLock
 from dvnb.project.rwlock import PathLocks
 
 if TYPE_CHECKING:
+    from dvnb.objects.journal import Journal
     from dvnb.objects.trash import Trash
 
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
@@ -32,7 +34,7 @@ class Project:
 
     `cwd` is the folder (absolute) from which its user looks at it: targets and messages are relative to it.
     `canonical` hashes notebooks by their canonical form; it is plugged in by who opens the project, since this
-    layer knows nothing of notebooks.
+    layer knows nothing of notebooks. `command` is what its journal says is being done.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Project:
         listener: Listener = ignore_events,
         canonical: Canonical | None = None,
         wait: float | None = WAIT_SECONDS,
+        command: str = "",
     ) -> None:
         self.root = root
         self.cwd = cwd or root
@@ -50,6 +53,7 @@ class Project:
         self.tmp_dir = os.path.join(self.dvc_dir, "tmp")
         self.emit = listener
         self.canonical = canonical
+        self.command = command
         self._wait = wait
 
     @classmethod
@@ -60,13 +64,14 @@ class Project:
         listener: Listener = ignore_events,
         canonical: Canonical | None = None,
         wait: float | None = WAIT_SECONDS,
+        command: str = "",
     ) -> Project:
         """The project around `start` (absolute).
 
         Raises: NotARepoError outside one; ProjectError where neither git nor `core.no_scm` is there.
         """
         cwd = os.path.realpath(start)
-        project = cls(find_root(cwd), cwd=cwd, listener=listener, canonical=canonical, wait=wait)
+        project = cls(find_root(cwd), cwd=cwd, listener=listener, canonical=canonical, wait=wait, command=command)
         if project.git is None and not project.config.get("core.no_scm"):
             raise ProjectError(f"failed to initiate DVC - {project.root} is not a git repository")
         return project
@@ -118,12 +123,23 @@ class Project:
         return self.config.get("cache.type") or DEFAULT_LINK_TYPES
 
     @cached_property
-    def trash(self) -> Trash:
-        """Where content goes that would otherwise be lost."""
-        from dvnb.objects.trash import Trash  # verbs that only read do without
+    def journal(self) -> Journal:
+        """What this verb changes, and where content goes that would otherwise be lost."""
+        from dvnb.objects.journal import Journal  # verbs that only read do without
 
+        return Journal(self._trash_dir, self.command)
+
+    @property
+    def trash(self) -> Trash:
+        """What earlier verbs changed, and what is kept of it."""
+        from dvnb.objects.trash import Trash
+
+        return Trash(self._trash_dir)
+
+    @property
+    def _trash_dir(self) -> str:
         home = os.path.join(self.git.common_dir, "dvnb") if self.git else os.path.join(self.tmp_dir, "dvnb")
-        return Trash(os.path.join(home, "trash"))
+        return os.path.join(home, "trash")
 
     @cached_property
     def path_locks(self) -> PathLocks:
@@ -140,6 +156,7 @@ class Project:
         """Hold the repo lock within a `with`; the project's `.dvc/tmp` is made where it is missing."""
         os.makedirs(self.tmp_dir, exist_ok=True)
         with self.repo_lock.hold():
+            staging.use(self.root, os.path.join(self.tmp_dir, "dvnb", "new"))
             yield
 
     @contextmanager
@@ -178,6 +195,8 @@ class Project:
         return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
 
     def close(self) -> None:
-        """Write the state back."""
+        """Write the state back, and end the journal."""
+        if "journal" in self.__dict__:
+            self.journal.close()
         if "state" in self.__dict__:
             self.state.close()

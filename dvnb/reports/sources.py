@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dvnb.errors import FormatError
+from dvnb.records import dataclass, field
 from dvnb.reports import leaves
 
 if TYPE_CHECKING:

@@ -114,6 +114,7 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repo = Repo(root)
     repo.add("data.txt", "pictures")
     repo.repro()
+    shutil.rmtree(root / ".git" / "dvnb")  # nothing to undo yet
     (root / "runs.log").unlink()
     (root / ".gitignore").write_text((root / ".gitignore").read_text() + "/runs.log\n")
     subprocess.run(["git", "add", "-A"], cwd=root, check=True)

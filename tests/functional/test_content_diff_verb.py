@@ -123,6 +123,7 @@ def test_json_tells_nothing_of_this_machine(tables: Path, dvnb) -> None:
         (["nosuch", "m.json"], 1, "failed to get diff - unknown Git revision 'nosuch'"),
         (["../x.csv"], 1, "failed to get diff - '../x.csv' is outside of the project"),
         (["v1", "data/t.csv", "--key", "q"], 1, "there is no column 'q' in both versions to be a key"),
+        (["v1", "data/t.csv", "--no-header", "--key", "id"], 1, "common columns are 'column0', 'column1'"),
         ([], 254, "--content takes up to two revisions and one path"),
         (["v1", "v2", "--targets", "a", "b"], 254, "--content takes up to two revisions and one path"),
     ],
@@ -137,6 +138,21 @@ def test_bad_input_is_one_clear_error(tables: Path, dvnb, words: list[str], code
 def test_a_third_word_is_for_content_only(tables: Path, dvnb) -> None:
     done = dvnb("diff", "v1", "v2", "data")
     assert (done.code, done.err) == (254, "ERROR: unrecognized arguments: data (paths go behind --targets)\n")
+
+
+def test_options_of_content_need_it(tables: Path, dvnb) -> None:
+    for words in (["--no-header"], ["--key", "id"]):
+        done = dvnb("diff", "v1", *words)
+        assert (done.code, done.err) == (254, "ERROR: --key and --no-header go with --content\n")
+
+
+def test_tables_without_a_header(tables: Path, dvnb) -> None:
+    done = dvnb("diff", "--content", "--no-header", "v1", "v2", "data/t.csv", "--json")
+    (found,) = json.loads(done.out)["files"]
+    assert (found["detail"]["rows_old"], found["detail"]["rows_new"]) == (3, 4)
+    api = Repo(tables).diff_content("data/t.csv", "v1", "v2", header=False).files[0].detail
+    assert isinstance(api, TableDiff)
+    assert [column.name for column in api.columns] == ["column0", "column1"]
 
 
 def test_a_version_that_is_not_in_the_cache(tables: Path, dvnb, git) -> None:

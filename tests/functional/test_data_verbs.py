@@ -20,10 +20,10 @@ from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 ONE = "5bbf5a52328e7439ae6e719dfe712200"
 
 
-def trash(root: Path) -> list[str]:
+@pytest.fixture
+def trash(kept: Any) -> Any:
     """The texts of all files in the trash."""
-    folder = root / ".git" / "dvnb" / "trash"
-    return [path.read_text() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "index.jsonl"]
+    return lambda root: [path.read_text() for path in kept(root).values()]
 
 
 def cached(root: Path, md5: str) -> Path:
@@ -172,7 +172,7 @@ def test_checkout_of_all_by_path_and_of_a_member(project: Path, dvnb: Any) -> No
     assert dvnb("checkout").out == ""
 
 
-def test_checkout_over_unsaved_data_is_refused_and_forced_into_the_trash(project: Path, dvnb: Any) -> None:
+def test_checkout_over_unsaved_data_is_refused_and_forced_into_the_trash(project: Path, dvnb: Any, trash: Any) -> None:
     (project / "data.txt").write_text("only copy\n")
     (project / "pictures" / "one.txt").write_text("only copy of one\n")
     with pytest.raises(WorkspaceConflictError) as caught:
@@ -185,7 +185,7 @@ def test_checkout_over_unsaved_data_is_refused_and_forced_into_the_trash(project
     assert set(trash(project)) == {"only copy of one\n", "only copy\n"}
 
 
-def test_a_missing_object_costs_nothing_else(project: Path, dvnb: Any) -> None:
+def test_a_missing_object_costs_nothing_else(project: Path, dvnb: Any, trash: Any) -> None:
     (project / "pictures" / "extra.txt").write_text("extra\n")
     (project / "pictures" / "sub" / "two.txt").unlink()
     (project / "pictures" / "one.txt").unlink()
@@ -263,7 +263,7 @@ def test_what_another_rev_cannot_give(changed: Path, dvnb: Any, git: Any, pictur
     assert picture(changed) == before
 
 
-def test_another_rev_over_unsaved_data_is_refused(changed: Path) -> None:
+def test_another_rev_over_unsaved_data_is_refused(changed: Path, trash: Any) -> None:
     (changed / "data.txt").write_text("unsaved\n")
     with pytest.raises(WorkspaceConflictError):
         Repo().checkout("data.txt", rev="v1")

@@ -180,13 +180,12 @@ def test_remove_of_a_member(old: Path, oracle: Any) -> None:
     assert Repo().status().stages == {}
 
 
-def test_unsaved_work_is_safe(old: Path) -> None:
+def test_unsaved_work_is_safe(old: Path, kept: Any) -> None:
     Path("text.txt").write_bytes(b"mine\r\n")
     Repo().checkout("text.txt", force=True)
     assert whole()
-    trash = Repo().project.trash
-    kept = [Path(entry.stored).read_bytes() for op in trash.operations() for entry in trash.entries(op)]
-    assert kept == [b"mine\r\n"]
+    contents = [path.read_bytes() for path in kept(Path.cwd()).values()]
+    assert contents == [b"mine\r\n"]
 
 
 def test_other_line_ends_than_those_in_the_cache_are_no_loss(old: Path) -> None:

@@ -251,12 +251,11 @@ def test_no_type_works_between_file_systems(elsewhere: Path, dvnb: Any) -> None:
     assert "cache.type (hardlink)" in done.err
 
 
-def test_the_trash_keeps_what_another_file_system_held(elsewhere: Path) -> None:
+def test_the_trash_keeps_what_another_file_system_held(elsewhere: Path, kept: Any) -> None:
     Path("data.txt").write_text("unsaved\n")
     Repo().checkout("data.txt", force=True)
-    trash = Repo().project.trash
-    kept = [Path(entry.stored).read_text() for op in trash.operations() for entry in trash.entries(op)]
-    assert kept == ["unsaved\n"]
+    contents = [path.read_text() for path in kept(Path.cwd()).values()]
+    assert contents == ["unsaved\n"]
 
 
 # ---- cache.shared

@@ -214,14 +214,13 @@ def test_remove_takes_the_member_out_of_the_record(partial: Path, cache: Path, o
     assert md5("one\n") in objects(cache)
 
 
-def test_what_remove_would_lose_goes_to_the_trash(partial: Path) -> None:
+def test_what_remove_would_lose_goes_to_the_trash(partial: Path, kept: Any) -> None:
     Path(ONE).write_text("nobody else has this\n")
     repo = Repo()
     repo.remove(ONE, outs=True)
     assert not Path(ONE).exists()
-    trash = repo.project.trash
-    kept = [Path(entry.stored).read_text() for op in trash.operations() for entry in trash.entries(op)]
-    assert "nobody else has this\n" in kept
+    contents = [path.read_text() for path in kept(Path.cwd()).values()]
+    assert "nobody else has this\n" in contents
 
 
 def test_diff_of_a_member_says_nothing_of_the_others(partial: Path, dvnb: Any) -> None:

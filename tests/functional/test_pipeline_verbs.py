@@ -25,9 +25,9 @@ def runs(root: Path) -> int:
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
-def trash(root: Path) -> dict[str, str]:
-    folder = root / ".git" / "dvnb" / "trash"
-    return {p.name: p.read_text() for p in folder.rglob("*") if p.is_file() and p.name != "index.jsonl"}
+@pytest.fixture
+def trash(kept: Any) -> Any:
+    return lambda root: {path.name: path.read_text() for path in kept(root).values()}
 
 
 # ---- stages
@@ -229,7 +229,7 @@ def test_interactive_asks(project: Path, dvnb: Any) -> None:
     assert len(asked) == 1 and runs(project) == 1
 
 
-def test_a_failing_stage_brings_its_outs_back(project: Path, dvnb: Any) -> None:
+def test_a_failing_stage_brings_its_outs_back(project: Path, dvnb: Any, trash: Any) -> None:
     lock = (project / "dvc.lock").read_text()
     edit(project / "dvc.yaml", "cp mid.txt model.txt &&", "echo half > model.txt && false &&")
     done = dvnb("repro")
@@ -241,7 +241,7 @@ def test_a_failing_stage_brings_its_outs_back(project: Path, dvnb: Any) -> None:
     assert (project / "dvc.lock").read_text() == lock
 
 
-def test_unsaved_outs_survive_a_run_in_the_trash(project: Path) -> None:
+def test_unsaved_outs_survive_a_run_in_the_trash(project: Path, trash: Any) -> None:
     (project / "model.txt").write_text("edited by hand\n")
     Repo(capture=True).repro("train", force=True)
     assert "edited by hand\n" in trash(project).values()

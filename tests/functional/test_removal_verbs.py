@@ -15,10 +15,16 @@ from dvnb.repo.facade import Repo
 Picture = Callable[[Path], dict[str, tuple[int, str]]]
 
 
-def trashed(root: Path) -> set[str]:
+@pytest.fixture
+def trashed(kept) -> Callable[[Path], set[str]]:
     """Names of the files in a project's trash."""
-    trash = root / ".git" / "dvnb" / "trash"
-    return {path.name for path in trash.rglob("*") if path.is_file() and path.name != "index.jsonl"}
+
+    def names(root: Path) -> set[str]:
+        stored = kept(root).values()
+        below = [path for place in stored for path in place.rglob("*")]
+        return {path.name for path in [*stored, *below] if path.is_file()}
+
+    return names
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def test_data_stays_as_a_copy_of_its_own(linked: Path, dvnb) -> None:
 
 @pytest.mark.parametrize("linked", ["copy", "symlink"], indirect=True)
 @pytest.mark.parametrize("flag", ["--outs", "-p"])
-def test_outs_go_but_unsaved_content_is_kept(linked: Path, dvnb, flag: str) -> None:
+def test_outs_go_but_unsaved_content_is_kept(linked: Path, dvnb, flag: str, trashed) -> None:
     Path("pictures/new.txt").write_text("only here\n")
     assert dvnb("rm", flag, "pictures.dvc").code == 0
     assert not Path("pictures").exists()
@@ -66,7 +72,7 @@ def test_stages_leave_dvc_yaml_and_the_lock(project: Path, dvnb, oracle, picture
     assert {name: value for name, value in picture(project).items() if ".dvc/cache" not in name} == ours
 
 
-def test_the_last_stage_takes_the_file_but_not_other_sections(project: Path) -> None:
+def test_the_last_stage_takes_the_file_but_not_other_sections(project: Path, trashed) -> None:
     Repo().remove("train", "prepare")
     assert not Path("dvc.yaml").exists()
     assert not Path("dvc.lock").exists()
@@ -165,7 +171,7 @@ def test_unprotect_gives_writable_copies(linked: Path, dvnb) -> None:
 
 
 @pytest.mark.parametrize("linked", ["copy", "symlink"], indirect=True)
-def test_destroy_keeps_data_and_moves_the_rest(linked: Path, dvnb, picture: Picture) -> None:
+def test_destroy_keeps_data_and_moves_the_rest(linked: Path, dvnb, picture: Picture, trashed) -> None:
     before = picture(linked)
     refused = dvnb("destroy", stdin="n\n")
     assert refused.code == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 
 from dvnb.errors import Hint, MissingObjectsError
@@ -15,6 +14,7 @@ from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index, is_metafile, load_index
 from dvnb.pipeline.stage import Out
 from dvnb.project.project import Project
+from dvnb.records import dataclass
 from dvnb.repo.session import Session
 
 WORKSPACE = "workspace"

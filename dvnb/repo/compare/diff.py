@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from dvnb.errors import GitError, TargetError
 from dvnb.git.command import resolve
@@ -16,6 +15,7 @@ from dvnb.objects.hashing import HashInfo
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.records import dataclass, field
 from dvnb.repo.results import DataDiffResult
 from dvnb.repo.session import Session
 

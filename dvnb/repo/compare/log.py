@@ -7,7 +7,6 @@ Of each commit only the metafiles that it changed are read: what else was tracke
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dvnb.errors import DvnbError, GitError, ProjectError, TargetError
 from dvnb.git import command, history
@@ -15,6 +14,7 @@ from dvnb.git.blobs import BlobReader
 from dvnb.git.worktree import Git
 from dvnb.pipeline.index import DATA_SUFFIX, PIPELINE_FILE, Index, load_file, load_index
 from dvnb.pipeline.stage import Out
+from dvnb.records import dataclass
 from dvnb.repo.compare.versions import Changes, Scope, Version, Versions, total
 from dvnb.repo.results import LogResult, LogRow
 from dvnb.repo.session import Session

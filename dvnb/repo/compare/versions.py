@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import Fingerprint, HashInfo
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.stage import Out, Stage, address
 from dvnb.project.project import Project
+from dvnb.records import dataclass, field
 from dvnb.repo.session import Session
 
 ADDED, MODIFIED, DELETED = KINDS = ("added", "modified", "deleted")

@@ -12,7 +12,6 @@ from dvnb.errors import OwnershipError, TargetError
 from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
-from dvnb.objects.files import write_atomic
 from dvnb.pipeline.index import DATA_SUFFIX, is_metafile
 from dvnb.pipeline.load import data_stage
 from dvnb.pipeline.record import tracked_by_git
@@ -119,7 +118,7 @@ def _carry_out(session: Session, stage: Stage, out: Out, new_stage: Stage, parse
     text = next(new.path for new, before in zip(new_stage.outs, stage.outs, strict=True) if before is out)
     there = os.path.lexists(out.path)
     if there:
-        _rename(out.path, text)
+        project.journal.rename(out.path, text)
     else:
         project.emit(Warned(f"'{out.path}' missing"))
     try:
@@ -129,28 +128,15 @@ def _carry_out(session: Session, stage: Stage, out: Out, new_stage: Stage, parse
             session.recorder.ignore_in_git(new_out)
         if parsed.md5:
             parsed.md5 = dvcfile.import_md5(parsed)
-        write_atomic(new_stage.file, dvcfile.render(parsed, old, project.shown(stage.file)))
+        project.journal.write(new_stage.file, dvcfile.render(parsed, old, project.shown(stage.file)))
     except BaseException:
         session.recorder.take_back_ignores()
         if there:
-            _rename(text, out.path)
+            project.journal.rename(text, out.path)
         raise
     ignores = stop_ignoring(project, out)
     if new_stage.file != stage.file:
-        os.unlink(stage.file)
+        project.journal.move(stage.file)
     project.state.record_links([out.path])
     written = [*session.recorder.written, new_stage.file, stage.file, *([ignores] if ignores else [])]
     return list(dict.fromkeys(written))
-
-
-def _rename(source: str, target: str) -> None:
-    """Rename, also to another filesystem, where a folder of the project may be mounted."""
-    try:
-        os.rename(source, target)
-    except OSError as exc:
-        import errno
-        import shutil
-
-        if exc.errno != errno.EXDEV:
-            raise
-        shutil.move(source, target)

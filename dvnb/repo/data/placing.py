@@ -10,9 +10,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from dvnb.errors import NotARepoError, TargetError
+from dvnb.objects.journal import Journal
 from dvnb.objects.removal import remove_path
 from dvnb.objects.state import user_cache_dir
-from dvnb.objects.trash import Trash
 from dvnb.project.discover import find_root
 from dvnb.project.project import Project
 
@@ -53,13 +53,15 @@ def beside(target: str) -> Generator[str]:
 def put(temporary: str, target: str, cwd: str) -> None:
     """Move a finished copy to its place."""
     if os.path.lexists(target):
-        _trash(cwd).move(target)
+        journal = _journal(cwd)
+        journal.move(target)
+        journal.close()
     os.replace(temporary, target)
 
 
-def _trash(cwd: str) -> Trash:
-    """The trash of the project around `cwd`, or of the user where there is none."""
+def _journal(cwd: str) -> Journal:
+    """A journal of the project around `cwd`, or of the user where there is none."""
     try:
-        return Project(find_root(cwd)).trash
+        return Project(find_root(cwd), command="get").journal
     except NotARepoError:
-        return Trash(os.path.join(user_cache_dir(), "trash"))
+        return Journal(os.path.join(user_cache_dir(), "trash"), "get")

@@ -13,10 +13,9 @@ from dvnb.formats import dvcyaml, lockfile
 from dvnb.formats.gitignore import remove_entry
 from dvnb.objects import links
 from dvnb.objects.checkout import checkout
-from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.journal import Journal
 from dvnb.objects.state import state_path
-from dvnb.objects.trash import Trash
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path
@@ -98,7 +97,7 @@ def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs:
     for out in local:
         stop_ignoring(project, out)
     if stage.name is None:
-        project.trash.move(stage.file)
+        project.journal.move(stage.file)
     else:
         _remove_entry(project, lock_path(stage.file), stage.name, lockfile.remove)
         _remove_entry(project, stage.file, stage.name, dvcyaml.remove_stage)
@@ -115,9 +114,9 @@ def _remove_entry(project: Project, path: str, name: str, without: Remover) -> N
         return
     new = without(old, project.shown(path), name)
     if new is None:
-        project.trash.move(path)
+        project.journal.move(path)
     elif new != old:
-        write_atomic(path, new)
+        project.journal.write(path, new)
 
 
 def delete_out(project: Project, out: Out) -> None:
@@ -125,7 +124,7 @@ def delete_out(project: Project, out: Out) -> None:
     if not os.path.lexists(out.path):
         return
     if not out.cache or (os.path.islink(out.path) and not os.path.exists(out.path)):
-        project.trash.move(out.path)
+        project.journal.move(out.path)
         return
     checkout(
         out.path,
@@ -135,11 +134,11 @@ def delete_out(project: Project, out: Out) -> None:
         ignore=project.ignore,
         link_types=project.link_types,
         force=True,
-        trash=project.trash,
+        journal=project.journal,
         emit=project.emit,
     )
     if os.path.lexists(out.path):  # ignored files are no content of the out
-        project.trash.move(out.path)
+        project.journal.move(out.path)
 
 
 def stop_ignoring(project: Project, out: Out) -> str | None:
@@ -155,9 +154,9 @@ def stop_ignoring(project: Project, out: Out) -> str | None:
         return None
     new = remove_entry(old.decode("utf-8", "surrogateescape"), name)
     if new is None:
-        os.unlink(path)
+        project.journal.move(path)
     elif (data := new.encode("utf-8", "surrogateescape")) != old:
-        write_atomic(path, data)
+        project.journal.write(path, data)
     else:
         return None
     project.forget_git()
@@ -223,11 +222,12 @@ def destroy(session: Session) -> DestroyResult:
     for out in (out for stage in stages for out in stage.outs):
         if out.cache and os.path.exists(out.path):
             links.unprotect(out.path, project.state)
-    trash = _outer_trash(project)
+    journal = _outer_journal(project)
     for path in [*_metafiles(stages), os.path.join(project.root, ".dvcignore"), project.dvc_dir]:
         if os.path.lexists(path):
-            trash.move(path)
-    return DestroyResult(os.path.join(trash.folder, trash.operation))
+            journal.move(path)
+    journal.close()
+    return DestroyResult(journal.home)
 
 
 def _metafiles(stages: Iterable[Stage]) -> list[str]:
@@ -236,8 +236,8 @@ def _metafiles(stages: Iterable[Stage]) -> list[str]:
     return [*files, *pipelines]
 
 
-def _outer_trash(project: Project) -> Trash:
-    """A trash that does not lie in `.dvc`, as that of a project without git does."""
-    if not project.trash.folder.startswith(project.dvc_dir + os.sep):
-        return project.trash
-    return Trash(state_path(project.root).removesuffix(".db") + "-trash")
+def _outer_journal(project: Project) -> Journal:
+    """A journal that does not lie in `.dvc`, as that of a project without git does."""
+    if not project.journal.folder.startswith(project.dvc_dir + os.sep):
+        return project.journal
+    return Journal(state_path(project.root).removesuffix(".db") + "-trash", "destroy")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dvnb.errors import DvnbError, OwnershipError, TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DvcFile, OutEntry
-from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline import runcache
 from dvnb.pipeline.graph import OverlapError, check_outs
@@ -221,7 +220,7 @@ def write_stage(session: Session, stage: Stage) -> None:
             session.recorder.written.append(stage.file)
         return
     outs = [OutEntry(path=out.text, fingerprint=out.recorded or Fingerprint(None)) for out in stage.outs]
-    write_atomic(stage.file, dvcfile.render(DvcFile(outs=outs)))
+    session.project.journal.write(stage.file, dvcfile.render(DvcFile(outs=outs)))
     session.recorder.written.append(stage.file)
 
 

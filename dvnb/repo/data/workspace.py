@@ -12,7 +12,6 @@ from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
 from dvnb.objects.checkout import UNSAVED, Change, apply, checkout
-from dvnb.objects.files import write_atomic
 from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
@@ -72,7 +71,7 @@ def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: 
     if result.missing:
         raise missing_objects(result.missing)
     for path, content in pointers.items():
-        write_atomic(path, content)
+        project.journal.write(path, content)
     return result
 
 
@@ -194,7 +193,7 @@ def _apply(
                 link_types=project.link_types,
                 force=force,
                 relink=relink,
-                trash=project.trash,
+                journal=project.journal,
                 emit=project.emit,
             )
         except MissingObjectsError:
@@ -231,7 +230,7 @@ def _remove_stale_links(session: Session, result: CheckoutResult) -> None:
             ignore=project.ignore,
             link_types=project.link_types,
             force=True,
-            trash=project.trash,
+            journal=project.journal,
             emit=project.emit,
         )
         if change is not None:

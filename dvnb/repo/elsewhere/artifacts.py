@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from dataclasses import dataclass
 
 from dvnb.errors import TargetError
 from dvnb.git import command
 from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.records import dataclass
 from dvnb.repo.elsewhere.files import Files
 from dvnb.repo.elsewhere.repos import find_elsewhere, open_elsewhere
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 
 from dvnb.formats.ignore import IgnoreRules, dvcignore
 from dvnb.git import command
 from dvnb.objects.hashing import HashInfo
 from dvnb.pipeline.stage import Out
+from dvnb.records import dataclass
 from dvnb.repo.elsewhere.repos import Elsewhere
 
 IGNORE_FILE = ".dvcignore"

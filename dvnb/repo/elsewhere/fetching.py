@@ -9,8 +9,9 @@ import os
 
 from dvnb.errors import DvnbError, MissingObjectsError, TargetError
 from dvnb.events import Listener, ignore_events
+from dvnb.formats.config_schema import url_scheme
 from dvnb.objects import transfer
-from dvnb.objects.hashing import HashInfo
+from dvnb.objects.hashing import MD5, HashInfo
 from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.objects.removal import remove_path
 from dvnb.objects.store import LocalStore
@@ -69,12 +70,20 @@ def show_url(
         if found is None or found[1].recorded is None or found[1].recorded.hash_info is None:
             raise MissingPathError(f"'{path}' is not tracked by DVC in '{url}'")
         hash_info, _ = _wanted(other, found[1], _inside(other, inner), shared_store(other))
-        store: ObjectStore = other.project.cache
+        location = other.project.cache.path(hash_info)
         if found[1].remote or other.project.config.get("core.remote"):
             _, options = other.project.config.remote(found[1].remote)
-            store = open_remote(options["url"], options)
-        location: str = store.path(hash_info)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType]
-    return GetResult(path, str(location))  # pyright: ignore[reportUnknownArgumentType]
+            location = location_at(str(options["url"]), hash_info)
+    return GetResult(path, location)
+
+
+def location_at(url: str, hash_info: HashInfo) -> str:
+    """Where a remote at `url` has, or would have, an object: a path, or a URL."""
+    scheme = url_scheme(url)
+    if scheme in ("", "file", "local"):
+        return LocalStore(os.path.expanduser(url.removeprefix(f"{scheme}://"))).path(hash_info)
+    place = f"{hash_info.value[:2]}/{hash_info.value[2:]}"
+    return f"{url.rstrip('/')}/{f'files/md5/{place}' if hash_info.algorithm == MD5 else place}"
 
 
 def copy_out(other: Elsewhere, path: str, target: str, listener: Listener) -> None:

@@ -157,11 +157,10 @@ def asks_elsewhere(stage: Stage) -> bool:
     return stage.deps[0].repo is not None or (not stage.frozen and "://" in stage.deps[0].path)
 
 
-def _kept(session: Session, file: str) -> bytes | None:
-    """The .dvc file that is about to be replaced: what it tracked, its data being absent, is known nowhere else."""
+def _kept(file: str) -> bytes | None:
+    """The .dvc file that is about to be replaced."""
     if not os.path.exists(file):
         return None
-    session.project.trash.copy(file)
     with open(file, "rb") as old:
         return old.read()
 
@@ -195,6 +194,6 @@ def _import(
         else:
             origins.bring(session, parsed, out, download=mode == "download", result=result)
         parsed.md5 = dvcfile.import_md5(parsed)
-    origins.write_import(session, file, parsed, _kept(session, file))
+    origins.write_import(session, file, parsed, _kept(file))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)
     return result

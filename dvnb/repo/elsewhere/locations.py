@@ -8,9 +8,6 @@ from __future__ import annotations
 import os
 
 from dvnb.errors import TargetError
-from dvnb.formats.config_schema import url_scheme
-from dvnb.objects.hashing import MD5, HashInfo
-from dvnb.objects.store import LocalStore
 from dvnb.repo.elsewhere import fetching
 from dvnb.repo.elsewhere.files import Files
 
@@ -58,13 +55,4 @@ def object_url(files: Files, path: str) -> str:
         raise missing
     out, hash_info = found
     _, options = owner.other.project.config.remote(out.remote)
-    url = str(options["url"])
-    scheme = url_scheme(url)
-    if scheme in ("", "file", "local"):
-        return LocalStore(os.path.expanduser(url.removeprefix(f"{scheme}://"))).path(hash_info)
-    return f"{url.rstrip('/')}/{_place(hash_info)}"
-
-
-def _place(hash_info: HashInfo) -> str:
-    place = f"{hash_info.value[:2]}/{hash_info.value[2:]}"
-    return f"files/md5/{place}" if hash_info.algorithm == MD5 else place
+    return fetching.location_at(str(options["url"]), hash_info)

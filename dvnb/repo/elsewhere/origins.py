@@ -16,7 +16,6 @@ from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.objects.build import Built, build, save
 from dvnb.objects.checkout import checkout
 from dvnb.objects.external import External, LocalPath
-from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out
@@ -135,7 +134,7 @@ def take(session: Session, out: Out, source: str) -> Built:
         ignore=project.ignore,
         link_types=project.link_types,
         force=True,
-        trash=project.trash,
+        journal=project.journal,
         emit=project.emit,
     )
     project.state.record_links([out.path])
@@ -147,7 +146,7 @@ def write_import(session: Session, file: str, parsed: DvcFile, old: bytes | None
     """Write an import's .dvc file, if it changed."""
     data = dvcfile.render(parsed, old, session.index.shown(file))
     if data != old:
-        write_atomic(file, data)
+        session.project.journal.write(file, data)
         session.recorder.written.append(file)
 
 

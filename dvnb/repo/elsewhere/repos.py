@@ -94,7 +94,7 @@ def open_nested(other: Elsewhere, relpath: str) -> Elsewhere:
         return Elsewhere(other.url, project, project.tree(), cloned=False)
     tree = RevTree(git, other.tree.commit, root)
     if other.cloned or not os.path.isdir(project.dvc_dir):
-        _plug(project, _config_folder(git, tree))
+        _plug(project, _config_folder(git, tree), f"/{relpath}/{DVC_DIR}" if other.cloned else project.dvc_dir)
     return Elsewhere(other.url, project, tree, cloned=other.cloned)
 
 
@@ -136,9 +136,12 @@ def _open_clone(url: str, rev: str | None, listener: Listener) -> Elsewhere:
     return Elsewhere(url, project, tree, cloned=True)
 
 
-def _plug(project: Project, dvc_dir: str | None) -> None:
-    """Give a project that has no `.dvc` folder of its own a configuration, and the shared object cache."""
-    project.__dict__["config"] = Config.load(dvc_dir)
+def _plug(project: Project, dvc_dir: str | None, seen_from: str = f"/{DVC_DIR}") -> None:
+    """Give a project that has no `.dvc` folder of its own a configuration, and the shared object cache.
+
+    Relative paths in the configuration begin in `seen_from`: what is cloned lies at "/", where dvc has it too.
+    """
+    project.__dict__["config"] = Config.load(dvc_dir, seen_from=seen_from)
     project.__dict__["cache_dir"] = shared_cache_dir()
     project.__dict__["cache"] = LocalStore(shared_cache_dir())
 

@@ -28,9 +28,14 @@ def show_metrics(files: Files, targets: Sequence[str]) -> dict[str, Any]:
     Raises: FileNotFoundError, FormatError for the first file that cannot be read.
     """
     here = _here(files)
-    paths = [_inside(files, os.path.join(here, target)) for target in targets] or list(_metrics_files(files))
-    wanted = dict.fromkeys(inner for path in dict.fromkeys(paths) for inner in _expand(files, path))
-    return _merged(files, metrics.show([_source(files, wanted)]))
+    paths = [_inside(files, os.path.join(here, target)) for target in targets]
+    return _merged(files, metrics.show([metrics_source(files, paths)]))
+
+
+def metrics_source(files: Files, paths: Sequence[str] = ()) -> Source:
+    """All files that declare metrics, or those at `paths` (relative to the root)."""
+    wanted = dict.fromkeys(paths or _metrics_files(files))
+    return _source(files, dict.fromkeys(inner for path in wanted for inner in _expand(files, path)))
 
 
 def show_params(files: Files, targets: Sequence[str], *, stages: Sequence[str], deps: bool) -> dict[str, Any]:
@@ -38,13 +43,26 @@ def show_params(files: Files, targets: Sequence[str], *, stages: Sequence[str], 
 
     `deps`: only those that stages declare. Raises: as `show_metrics`; TargetError for an unknown stage.
     """
+    if not targets and not stages:
+        return _merged(files, params.show([params_source(files, deps=deps)]))
     wanted: list[tuple[str, list[str] | None]] = [(_inside(files, target), None) for target in targets]
     if stages:
         wanted += _declared(files, _named(files, stages))
-    elif not targets:
-        wanted = [*_declared(files, files.index.stages), *([] if deps else _top_level(files))]
-    expanded = [(inner, keys) for path, keys in merge_keys(wanted).items() for inner in _expand(files, path)]
-    return _merged(files, params.show([_source(files, dict(expanded))]))
+    return _merged(files, params.show([_source(files, _expanded(files, wanted))]))
+
+
+def params_source(files: Files, *, deps: bool) -> Source:
+    """All files that declare params, and variables from other files; `deps`: only those that stages declare."""
+    wanted = [*_declared(files, files.index.stages), *([] if deps else _top_level(files))]
+    source = _source(files, _expanded(files, wanted))
+    for stage in files.index.stages:
+        for path, values in stage.used.items():
+            source.known.setdefault(files.other.project.relpath(path), {}).update(values)
+    return source
+
+
+def _expanded(files: Files, wanted: Iterable[tuple[str, list[str] | None]]) -> dict[str, list[str] | None]:
+    return {inner: keys for path, keys in merge_keys(wanted).items() for inner in _expand(files, path)}
 
 
 def _source(files: Files, wanted: dict[str, list[str] | None]) -> Source:

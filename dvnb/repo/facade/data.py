@@ -40,12 +40,12 @@ class DataVerbs(Opened):
         if not (out or to_remote):
             from dvnb.repo.data import tracking as data
 
-            with self._writing() as session:
+            with self._writing("add") as session:
                 return data.add(session, targets, glob=glob, commit=not no_commit, relink=relink)
         from dvnb.repo.data import adding
 
         target = adding.only_target(targets)
-        with self._writing() as session:
+        with self._writing("add") as session:
             if to_remote:
                 return adding.add_to_remote(session, target, out, remote=remote, jobs=remote_jobs, force=force)
             return adding.add_from_elsewhere(session, target, out or "", force=force)
@@ -56,7 +56,7 @@ class DataVerbs(Opened):
         """Record what the workspace holds, without running anything."""
         from dvnb.repo.data import tracking as data
 
-        with self._writing() as session:
+        with self._writing("commit") as session:
             return data.commit(session, targets, force=force, with_deps=with_deps, recursive=recursive, relink=relink)
 
     def checkout(
@@ -72,7 +72,7 @@ class DataVerbs(Opened):
         """Bring recorded data into the workspace; with `rev` just the targets, as that rev has them."""
         from dvnb.repo.data import workspace
 
-        with self._writing() as session:
+        with self._writing("checkout") as session:
             if rev is not None:
                 return workspace.check_out_rev(session, rev, targets, force=force)
             return workspace.check_out(
@@ -96,19 +96,19 @@ class DataVerbs(Opened):
         """Forget stages and tracked data; the data stays, as writable copies, unless `outs`."""
         from dvnb.repo.data import removal
 
-        with self._writing() as session:
+        with self._writing("remove") as session:
             return removal.remove(session, targets, outs=outs)
 
     def move(self, source: str, target: str) -> MoveResult:
         """Rename tracked data and its .dvc file."""
         from dvnb.repo.data import moving
 
-        with self._writing() as session:
+        with self._writing("move") as session:
             return moving.move(session, source, target)
 
     def unprotect(self, *targets: str) -> UnprotectResult:
         """Turn links into the cache into writable copies."""
         from dvnb.repo.data import removal
 
-        with self._writing() as session:
+        with self._writing("unprotect") as session:
             return removal.unprotect(session, targets)

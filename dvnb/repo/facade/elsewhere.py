@@ -66,7 +66,7 @@ class ElsewhereVerbs(Opened):
         from dvnb.repo.elsewhere.overrides import Overrides
 
         overrides = Overrides(config, remote, remote_config)
-        with self._writing() as session:
+        with self._writing("import") as session:
             return imports.import_repo(session, url, path, out, rev=rev, force=force, mode=mode, overrides=overrides)
 
     def import_url(
@@ -75,7 +75,7 @@ class ElsewhereVerbs(Opened):
         """Bring what is at a path or URL here and track it; `options` are those of `imports.UrlOptions`."""
         from dvnb.repo.elsewhere import imports
 
-        with self._writing() as session:
+        with self._writing("import-url") as session:
             return imports.import_url(session, url, out, imports.UrlOptions(force, mode, **options))
 
     def update(
@@ -92,5 +92,5 @@ class ElsewhereVerbs(Opened):
         from dvnb.repo.elsewhere import updating
 
         options = updating.UpdateOptions(rev, not no_download, to_remote, remote, jobs)
-        with self._writing() as session:
+        with self._writing("update") as session:
             return updating.update(session, targets, options, recursive=recursive)

@@ -63,7 +63,7 @@ class NotebookVerbs(PipelineVerbs):
     ) -> StageAddResult:
         """Make a notebook a stage; params that its tagged cell asks for are proposed by params.yaml."""
         from dvnb.notebooks.stages import StageRequest
-        from dvnb.repo.running import notebooks, pipelines
+        from dvnb.repo.running import defining, notebooks
 
         request = StageRequest(
             notebook,
@@ -71,22 +71,23 @@ class NotebookVerbs(PipelineVerbs):
             copy="" if no_copy else copy,
             deps=deps,
             outs=notebooks.out_specs(outs, outs_no_cache, metrics, metrics_no_cache, plots, plots_no_cache),
-            params=pipelines.parse_params(params),
+            params=defining.parse_params(params),
             assignments=parameters,
             kernel=kernel,
             wdir=wdir,
             desc=desc,
             propose=not params,
         )
-        with self._writing() as session:
+        with self._writing("notebook stage") as session:
             plan = notebooks.plan(session.project, self.cwd, request)
-            result = pipelines.add_spec(session, plan.name, plan.spec, force=force)
+            result = defining.add_spec(session, plan.name, plan.spec, force=force)
         if run:
-            self._run_new(result)
+            self._run_new(result, session)
         return result
 
     def notebook_clean(self, *notebooks: str) -> NotebookCleanResult:
         """Write notebooks without outputs and run-time metadata; as they were, they are in the trash."""
         from dvnb.repo.running import notebooks as work
 
-        return work.clean_all(self._open(), self.cwd, notebooks)
+        with self._writing("notebook clean") as session:
+            return work.clean_all(session.project, self.cwd, notebooks)

@@ -40,15 +40,20 @@ class Opened:
         listener: Listener = ignore_events,
         capture: bool = False,
         wait: float | None = WAIT_SECONDS,
+        command: str | None = None,
     ) -> None:
         self.cwd = os.path.realpath(start)
         self._listener = listener
         self._capture = capture
         self._wait = wait
+        self._command = command
+        self._continued: str | None = None  # the operation that the next verb belongs to
         self.root = self._open().root
 
-    def _open(self) -> Project:
-        return Project.open(self.cwd, listener=self._listener, canonical=Canonical(), wait=self._wait)
+    def _open(self, verb: str = "") -> Project:
+        return Project.open(
+            self.cwd, listener=self._listener, canonical=Canonical(), wait=self._wait, command=self._command or verb
+        )
 
     @property
     def project(self) -> Project:
@@ -56,8 +61,11 @@ class Opened:
         return self._open()
 
     @contextmanager
-    def _writing(self) -> Generator[Session]:
-        project = self._open()
+    def _writing(self, verb: str) -> Generator[Session]:
+        """For verbs that change something; the journal calls them `verb` where no command line is known."""
+        project = self._open(verb)
+        if self._continued is not None:
+            project.journal.resume(self._continued)
         try:
             with project.lock():
                 yield Session(project)
@@ -78,3 +86,15 @@ class Opened:
         from dvnb.repo.upkeep import settings
 
         return settings.open_config(self.cwd)
+
+    @contextmanager
+    def _setting(self, verb: str, *, lock: bool = True) -> Generator[Config]:
+        """For verbs that change settings, also those of a project whose settings are not valid."""
+        config = self._config()
+        project = Project(self.root, wait=self._wait, command=self._command or verb)
+        config.write = project.journal.write
+        try:
+            with project.lock() if lock else nullcontext():
+                yield config
+        finally:
+            project.close()

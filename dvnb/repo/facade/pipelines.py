@@ -20,45 +20,50 @@ class PipelineVerbs(Opened):
     def stage_add(
         self, name: str, cmd: Sequence[str] | str, *, force: bool = False, run: bool = False, **options: Any
     ) -> StageAddResult:
-        """Define a stage; `options` are those of `pipelines.StageOptions`. `run`: and run it."""
-        from dvnb.repo.running import pipelines
+        """Define a stage; `options` are those of `defining.StageOptions`. `run`: and run it."""
+        from dvnb.repo.running import defining
 
-        with self._writing() as session:
-            result = pipelines.add_stage(session, name, cmd, pipelines.StageOptions(**options), force=force)
+        with self._writing("stage add") as session:
+            result = defining.add_stage(session, name, cmd, defining.StageOptions(**options), force=force)
         if run:
-            self._run_new(result)
+            self._run_new(result, session)
         return result
 
     def run(self, name: str, cmd: Sequence[str] | str, **options: Any) -> StageAddResult:
         """Define a stage and run it."""
         return self.stage_add(name, cmd, run=True, **options)
 
-    def _run_new(self, result: StageAddResult) -> None:
-        result.run = self.repro(result.stage, single_item=True)
+    def _run_new(self, result: StageAddResult, defined: Session) -> None:
+        """Run a new stage; to undo, that and its definition are one operation."""
+        self._continued = defined.project.journal.operation
+        try:
+            result.run = self.repro(result.stage, single_item=True)
+        finally:
+            self._continued = None
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
 
     def stage_list(
         self, *targets: str, all: bool = False, fail: bool = False, recursive: bool = False
     ) -> StageListResult:
         """The stages of this folder's dvc.yaml, of targets, or all."""
-        from dvnb.repo.running import pipelines
+        from dvnb.repo.running import stagelist
 
         with self._reading() as session:
-            return pipelines.list_stages(session, targets, all=all, recursive=recursive)
+            return stagelist.list_stages(session, targets, all=all, recursive=recursive)
 
     def freeze(self, *targets: str) -> list[StageAddResult]:
         """Stop stages from running when what they read changes."""
-        from dvnb.repo.running import pipelines
+        from dvnb.repo.running import freezing
 
-        with self._writing() as session:
-            return pipelines.set_frozen(session, targets, frozen=True)
+        with self._writing("freeze") as session:
+            return freezing.set_frozen(session, targets, frozen=True)
 
     def unfreeze(self, *targets: str) -> list[StageAddResult]:
         """Let stages run again."""
-        from dvnb.repo.running import pipelines
+        from dvnb.repo.running import freezing
 
-        with self._writing() as session:
-            return pipelines.set_frozen(session, targets, frozen=False)
+        with self._writing("unfreeze") as session:
+            return freezing.set_frozen(session, targets, frozen=False)
 
     def repro(
         self,
@@ -95,7 +100,7 @@ class PipelineVerbs(Opened):
             capture=self._capture,
             confirm=interactive,
         )
-        with self._writing() as session:
+        with self._writing("repro") as session:
             fetch = _fetcher(session, runs=not no_run_cache) if pull else None
             return pipelines.reproduce(session, targets, selection, options, fetch)
 
@@ -103,10 +108,10 @@ class PipelineVerbs(Opened):
         self, target: str | None = None, *, outs: bool = False, full: bool = False, collapse: bool = False
     ) -> DagResult:
         """The graph of stages (or of outputs)."""
-        from dvnb.repo.running import pipelines
+        from dvnb.repo.running import drawing
 
         with self._reading() as session:
-            return pipelines.draw(session, target, outs=outs, full=full, collapse=collapse)
+            return drawing.draw(session, target, outs=outs, full=full, collapse=collapse)
 
 
 def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:

@@ -17,14 +17,14 @@ class RemoteVerbs(Opened):
         """Copy used objects to the remote; `options` are those of `sync.Scope`."""
         from dvnb.repo.remotes import sync
 
-        with self._writing() as session:
+        with self._writing("push") as session:
             return sync.push(session, sync.Scope(targets, **options))
 
     def fetch(self, *targets: str, **options: Any) -> TransferSummary:
         """Copy missing objects from the remote into the cache; `options` are those of `sync.Scope`."""
         from dvnb.repo.remotes import sync
 
-        with self._writing() as session:
+        with self._writing("fetch") as session:
             return sync.fetch(session, sync.Scope(targets, **options))
 
     def pull(self, *targets: str, force: bool = False, allow_missing: bool = False, **options: Any) -> PullResult:
@@ -33,7 +33,7 @@ class RemoteVerbs(Opened):
         from dvnb.repo.remotes import pulling, sync
         from dvnb.repo.results import PullResult
 
-        with self._writing() as session:
+        with self._writing("pull") as session:
             scope = sync.Scope(targets, **options)
             fetched = sync.fetch(session, scope, allow_missing=allow_missing)
             came = pulling.bring_undownloaded(session, scope)
@@ -52,31 +52,30 @@ class RemoteVerbs(Opened):
         self, name: str, url: str, *, default: bool = False, force: bool = False, level: str | None = None
     ) -> None:
         """Add a remote."""
-        with self._writing():
-            self._config().remote_add(level, name, url, force=force, default=default)
+        with self._setting("remote add") as config:
+            config.remote_add(level, name, url, force=force, default=default)
 
     def remote_remove(self, name: str, *, level: str | None = None) -> None:
         """Remove a remote from the configuration; its content stays."""
-        with self._writing():
-            self._config().remote_remove(level, name)
+        with self._setting("remote remove") as config:
+            config.remote_remove(level, name)
 
     def remote_modify(self, name: str, option: str, value: str | None, *, level: str | None = None) -> None:
         """Set an option of a remote; None removes it."""
-        with self._writing():
-            self._config().remote_modify(level, name, option, value)
+        with self._setting("remote modify") as config:
+            config.remote_modify(level, name, option, value)
 
     def remote_rename(self, name: str, new: str, *, level: str | None = None) -> None:
         """Rename a remote."""
-        with self._writing():
-            self._config().remote_rename(level, name, new)
+        with self._setting("remote rename") as config:
+            config.remote_rename(level, name, new)
 
     def remote_default(self, name: str | None = None, *, unset: bool = False, level: str | None = None) -> str | None:
         """The default remote; with `name` or `unset` it is changed first."""
-        config = self._config()
         if name or unset:
-            with self._writing():
+            with self._setting("remote default") as config:
                 config.remote_default(level, None if unset else name)
-        return config.default_remote(level)
+        return self._config().default_remote(level)
 
     def remote_list(self, level: str | None = None) -> RemoteListResult:
         """The remotes."""

@@ -99,18 +99,26 @@ class ReportVerbs(Opened):
         return result
 
     def diff_content(
-        self, path: str, a_rev: str = "HEAD", b_rev: str | None = None, *, key: Sequence[str] = (), limit: int = 20
+        self,
+        path: str,
+        a_rev: str = "HEAD",
+        b_rev: str | None = None,
+        *,
+        key: Sequence[str] = (),
+        limit: int = 20,
+        header: bool = True,
     ) -> ContentDiffResult:
         """What changed inside a file, or each file of a folder, between two revs, or a rev and the workspace.
 
-        `key`: columns that identify a row of a table; `limit`: how many rows or values that differ to return.
+        `key`: columns that identify a row of a table; `limit`: how many rows or values that differ to return;
+        `header`: whether the first line of csv and tsv files names the columns.
         """
         from dvnb.repo.compare import content_diff
         from dvnb.reports.content.tables import Wanted
 
         with self._reading() as session:
             revs = content_diff.Revs(a_rev, b_rev)
-            return content_diff.diff_content(session, path, revs, Wanted(tuple(key), max(limit, 0)))
+            return content_diff.diff_content(session, path, revs, Wanted(tuple(key), max(limit, 0), header))
 
     def log(
         self,

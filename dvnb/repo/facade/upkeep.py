@@ -10,7 +10,18 @@ from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
-    from dvnb.repo.results import ConfigResult, DestroyResult, GcResult, InstallResult, MergeResult, MigrateResult
+    from dvnb.repo.results import (
+        ConfigResult,
+        DestroyResult,
+        FsckResult,
+        GcResult,
+        InstallResult,
+        MergeResult,
+        MigrateResult,
+        OperationsResult,
+        TrashEmptyResult,
+        UndoResult,
+    )
 
 
 class UpkeepVerbs(Opened):
@@ -22,15 +33,45 @@ class UpkeepVerbs(Opened):
         """End the project; the data stays, all else goes into the trash."""
         from dvnb.repo.data import removal
 
-        with self._writing() as session:
+        with self._writing("destroy") as session:
             return removal.destroy(session)
 
     def gc(self, *, force: bool = False, dry: bool = False, purge: bool = False, **scope: Any) -> GcResult:
         """Remove objects that nothing in scope uses; `scope` is that of `gc_scope.GcScope`."""
         from dvnb.repo.upkeep import gc, gc_scope
 
-        with self._writing() as session:
+        with self._writing("gc") as session:
             return gc.collect_garbage(session, gc_scope.GcScope(**scope), force=force, dry=dry, purge=purge)
+
+    def undo(self, operation: str | None = None) -> UndoResult:
+        """Take an operation back, by its id (default: the last one), as far as its paths did not change since."""
+        from dvnb.repo.upkeep import undo
+
+        with self._writing(f"undo {operation}" if operation else "undo") as session:
+            return undo.undo(session.project, operation)
+
+    def operations(self) -> OperationsResult:
+        """What was done, the latest first, as far as it can be undone or something is kept of it."""
+        from dvnb.repo.upkeep import undo
+
+        with self._reading() as session:
+            return undo.operations(session.project)
+
+    def trash_empty(self, *operations: str, older_than: float | None = None) -> TrashEmptyResult:
+        """Remove for good what is kept of these operations (default: of all); `older_than` is in days."""
+        from dvnb.repo.upkeep import undo
+
+        with self._writing("trash empty") as session:
+            return undo.empty(session.project, operations, older_than=older_than)
+
+    def fsck(self, *, remote: str | bool = False, repair: bool = False, jobs: int | None = None) -> FsckResult:
+        """Read all objects of the cache again, or those of a remote (its name, or True for the default one)."""
+        from dvnb.repo.upkeep import fsck
+
+        with self._writing("fsck") as session:
+            if remote:
+                return fsck.fsck_remote(session, remote if isinstance(remote, str) else None, repair=repair, jobs=jobs)
+            return fsck.fsck(session, repair=repair, jobs=jobs)
 
     def config(
         self,
@@ -49,12 +90,13 @@ class UpkeepVerbs(Opened):
         config = self._config()
         if list or name is None:
             return settings.list_all(config, level)
-        if unset:
-            config.unset(level, name)
-        elif value is not None:
-            config.set(level, name, value)
-        else:
+        if value is None and not unset:
             return settings.ask(config, name, level, show_origin=show_origin)
+        with self._setting("config", lock=False) as config:
+            if unset or value is None:
+                config.unset(level, name)
+            else:
+                config.set(level, name, value)
         return ConfigResult()
 
     def cache_dir(self, value: str | None = None, *, level: str | None = None, unset: bool = False) -> ConfigResult:
@@ -63,14 +105,15 @@ class UpkeepVerbs(Opened):
 
         if value is None and not unset:
             return ConfigResult(self._config().cache_dir(level) if level else self._open().cache_dir)
-        self._config().set_cache_dir(level, value)
+        with self._setting("cache dir", lock=False) as config:
+            config.set_cache_dir(level, value)
         return ConfigResult()
 
     def cache_migrate(self, *, dvc_files: bool = False, dry: bool = False) -> MigrateResult:
         """Give objects of dvc 2 the place and hash of dvc 3; `dvc_files`: and record these in metafiles."""
         from dvnb.repo.upkeep import migrate
 
-        with self._writing() as session:
+        with self._writing("cache migrate") as session:
             return migrate.migrate(session, dvc_files=dvc_files, dry=dry)
 
     def install(self, *, use_pre_commit_tool: bool = False) -> InstallResult:

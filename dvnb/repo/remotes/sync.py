@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from dvnb.errors import ConfigError, DvnbError, MissingObjectsError, RemoteError
 from dvnb.events import Warned
@@ -18,6 +17,7 @@ from dvnb.objects.hashing import HashInfo
 from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.pipeline.index import load_index
 from dvnb.pipeline.stage import Out
+from dvnb.records import dataclass, field
 from dvnb.repo.remotes import narrowing
 from dvnb.repo.results import TransferSummary
 from dvnb.repo.session import Session

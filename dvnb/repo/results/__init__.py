@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         UnprotectResult,
     )
     from dvnb.repo.results.elsewhere import GetResult, ImportResult, UrlEntry, UrlListResult
+    from dvnb.repo.results.fsck import FsckResult, Hurt
+    from dvnb.repo.results.experiments import ExperimentListResult, ExperimentSaveResult, ExperimentShowResult
     from dvnb.repo.results.history import LogResult, LogRow
     from dvnb.repo.results.listing import DataDiffResult, DiskUsageResult, ListResult, ListRow
     from dvnb.repo.results.notebooks import MergeResult, NotebookCleanResult, NotebookRunResult
@@ -39,12 +41,14 @@ if TYPE_CHECKING:
         StageRun,
     )
     from dvnb.repo.results.place import RootResult, VersionResult
+    from dvnb.repo.results.plots import PlotsModifyResult, PlotsResult, PlotsTemplatesResult
     from dvnb.repo.results.reports import DiffResult, MetricsShowResult
     from dvnb.repo.results.result import Json, Result
     from dvnb.repo.results.settings import ConfigResult, RemoteListResult, RemoteRow
     from dvnb.repo.results.start import DestroyResult, InitResult, InstallResult, MigrateResult
     from dvnb.repo.results.status import CloudStatusResult, DataStatusResult, StatusResult
     from dvnb.repo.results.sync import PullResult, TransferSummary
+    from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
 
 __all__ = [
     "AddResult",
@@ -59,9 +63,14 @@ __all__ = [
     "DestroyResult",
     "DiffResult",
     "DiskUsageResult",
+    "FsckResult",
+    "ExperimentListResult",
+    "ExperimentSaveResult",
+    "ExperimentShowResult",
     "GcResult",
     "GcStore",
     "GetResult",
+    "Hurt",
     "IgnoreMatch",
     "IgnoreResult",
     "ImportResult",
@@ -78,7 +87,12 @@ __all__ = [
     "MoveResult",
     "NotebookCleanResult",
     "NotebookRunResult",
+    "OperationRow",
+    "OperationsResult",
     "Outcome",
+    "PlotsModifyResult",
+    "PlotsResult",
+    "PlotsTemplatesResult",
     "PullResult",
     "RemoteListResult",
     "RemoteRow",
@@ -93,6 +107,8 @@ __all__ = [
     "StatusResult",
     "TrackedOut",
     "TransferSummary",
+    "TrashEmptyResult",
+    "UndoResult",
     "UnprotectResult",
     "UrlEntry",
     "UrlListResult",
@@ -115,17 +131,21 @@ _FAMILIES = {
         "UnprotectResult",
     ),
     "elsewhere": ("GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
+    "fsck": ("FsckResult", "Hurt"),
+    "experiments": ("ExperimentListResult", "ExperimentSaveResult", "ExperimentShowResult"),
     "history": ("LogResult", "LogRow"),
     "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),
     "notebooks": ("MergeResult", "NotebookCleanResult", "NotebookRunResult"),
     "pipelines": ("DagResult", "Outcome", "ReproResult", "StageAddResult", "StageListResult", "StageRow", "StageRun"),
     "place": ("RootResult", "VersionResult"),
+    "plots": ("PlotsModifyResult", "PlotsResult", "PlotsTemplatesResult"),
     "reports": ("DiffResult", "MetricsShowResult"),
     "result": ("Json", "Result"),
     "settings": ("ConfigResult", "RemoteListResult", "RemoteRow"),
     "start": ("DestroyResult", "InitResult", "InstallResult", "MigrateResult"),
     "status": ("CloudStatusResult", "DataStatusResult", "StatusResult"),
     "sync": ("PullResult", "TransferSummary"),
+    "undo": ("OperationRow", "OperationsResult", "TrashEmptyResult", "UndoResult"),
 }
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from dvnb.records import dataclass, field
 from dvnb.repo.results.result import Result
 
 

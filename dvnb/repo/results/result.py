@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from dvnb.records import dataclass
 
 Json = Any
 
@@ -14,6 +15,8 @@ class Result:
 
     def to_json(self) -> Json:
         """The result as plain dicts and lists."""
+        from dataclasses import fields  # only for who reads JSON
+
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
 
@@ -23,5 +26,7 @@ def _plain(value: Any) -> Json:
     if isinstance(value, list):
         return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if hasattr(value, "__dataclass_fields__"):
+        from dataclasses import asdict
+
         return asdict(value)
     return value

@@ -164,8 +164,11 @@ def clean_all(project: Project | None, cwd: str, notebooks: Sequence[str]) -> No
             result.unchanged.append(notebook)
             continue
         path = os.path.join(cwd, notebook)
-        kept = project.trash.copy(path) if project else _back_up(path)
-        write_atomically(path, [data])
+        if project:
+            kept = project.journal.write(path, data)
+        else:
+            kept = _back_up(path)
+            write_atomically(path, [data])
         result.cleaned.append(notebook)
         result.kept[notebook] = os.path.relpath(kept, cwd)
     return result

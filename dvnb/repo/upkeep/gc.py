@@ -14,7 +14,6 @@ from functools import partial
 from dvnb.objects.hashing import LEGACY, MD5, HashInfo
 from dvnb.objects.remote import ObjectStore, all_hashes, remove_object
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 from dvnb.pipeline.index import load_index
 from dvnb.project.project import Project
 from dvnb.repo.results import GcResult, GcStore
@@ -75,18 +74,16 @@ class Removal:
         if self.dry:
             done.paths = [_shown(store, hash_info) for hash_info in ordered]
         elif isinstance(store, LocalStore) and not self.purge:
-            trash = self._trash_for(store)
-            trash.move_parts(store.root, [store.path(hash_info) for hash_info in ordered])
-            done.trash = os.path.join(trash.folder, trash.operation) if ordered else None
+            paths = [store.path(hash_info) for hash_info in ordered]
+            done.trash = self.project.journal.move_parts(store.root, paths, home=self._trash_beside(store))
         else:
             self._remove_for_good(store, ordered)
         return done
 
-    def _trash_for(self, store: LocalStore) -> Trash:
-        """The project's trash, or one beside the objects where moving them to the project would mean copying them."""
-        if _device(store.root) == _device(self.project.root):
-            return self.project.trash
-        return Trash(os.path.join(store.root, ".dvnb-trash"))
+    def _trash_beside(self, store: LocalStore) -> str | None:
+        """A trash beside the objects, where moving them to the project's would mean copying them."""
+        same = _device(store.root) == _device(self.project.root)
+        return None if same else os.path.join(store.root, ".dvnb-trash")
 
     def _remove_for_good(self, store: ObjectStore, ordered: list[HashInfo]) -> None:
         from concurrent.futures import ThreadPoolExecutor

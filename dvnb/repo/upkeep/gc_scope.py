@@ -5,11 +5,10 @@ Source: dvc's repo/gc.py (_validate_args), repo/brancher.py, scm.py (iter_revs);
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dvnb.errors import DvnbError
 from dvnb.git import command
 from dvnb.git.worktree import Git
+from dvnb.records import dataclass
 
 NO_SCOPE = (
     "Either of `-w|--workspace`, `-a|--all-branches`, `-T|--all-tags` `--all-experiments`, `--all-commits`,"

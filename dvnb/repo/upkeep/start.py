@@ -50,11 +50,13 @@ def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: b
 
 def _move_aside(root: str, dvc_dir: str, git: Git | None) -> None:
     """Into a trash that does not lie in the `.dvc` which goes."""
-    from dvnb.objects.state import state_path  # only a second `init` needs a trash
-    from dvnb.objects.trash import Trash
+    from dvnb.objects.journal import Journal  # only a second `init` needs a trash
+    from dvnb.objects.state import state_path
 
     home = os.path.join(git.common_dir, "dvnb", "trash") if git else state_path(root).removesuffix(".db") + "-trash"
-    Trash(home).move(dvc_dir)
+    journal = Journal(home, "init -f")
+    journal.leave(dvc_dir)
+    journal.close()
 
 
 def _write(root: str, dvc_dir: str, git: Git | None) -> InitResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dvnb.errors import DvnbError
@@ -16,7 +17,7 @@ EXTRA = "content"
 _MEMORY = "1GB"
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_HEADER = 1 << 20
-_FROM_CSV = "read_csv({path}, header=true, skip=0, {options})"
+_FROM_CSV = "read_csv({path}, skip=0, {options})"
 _READERS = {
     "parquet": "read_parquet({path})",
     "jsonl": "read_json({path}, format='newline_delimited', {options})",
@@ -51,8 +52,19 @@ class Engine:
         """Names and types of a table's or query's columns, in order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {table}")}
 
-    def load(self, table: str, path: str, kind: str, *, gzipped: bool = False, texts: set[str] | None = None) -> None:
+    def load(
+        self,
+        table: str,
+        path: str,
+        kind: str,
+        *,
+        gzipped: bool = False,
+        header: bool = True,
+        texts: set[str] | None = None,
+    ) -> None:
         """Make `table` hold a file; its `rowid` is the number of the row. `texts`: columns to be read as they stand.
+
+        Without a `header`, which only csv and tsv can be, columns are named column0, column1 and so on.
 
         Types of text formats are found by looking at the first rows; where later ones contradict, at all of them.
         Raises: UnreadableTableError.
@@ -62,9 +74,11 @@ class Engine:
         if not os.path.getsize(path):
             raise UnreadableTableError("it is empty")
         message = ""
-        for options in _attempts(path, kind, gzipped=gzipped, texts=texts):
-            source = _READERS[kind].format(path=text(path), options=options)
+        for attempt in _attempts(path, kind, gzipped=gzipped, header=header):
+            reader = partial(_READERS[kind].format, path=text(path))
             try:
+                options = attempt if header else attempt + _numbered(len(self.columns(reader(options=attempt))))
+                source = reader(options=options + (_as_texts(texts) if texts else ""))
                 self.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {source}")
             except duckdb.Error as error:
                 message = message or _words(error, path, table)
@@ -81,15 +95,22 @@ def _words(error: Exception, path: str, table: str) -> str:
     )
 
 
-def _attempts(path: str, kind: str, *, gzipped: bool, texts: set[str] | None) -> list[str]:
+def _numbered(count: int) -> str:
+    """Names for the columns of a file without a header; those that duckdb gives depend on how many there are."""
+    return f", names=[{', '.join(text(f'column{number}') for number in range(count))}]"
+
+
+def _as_texts(columns: set[str]) -> str:
+    return ", types={" + ", ".join(f"{text(column)}: 'VARCHAR'" for column in sorted(columns)) + "}"
+
+
+def _attempts(path: str, kind: str, *, gzipped: bool, header: bool) -> list[str]:
     if kind == "parquet":
         return [""]
     if kind == "jsonl":
         return ["sample_size=20480", "sample_size=-1"]
     delimiter = "\t" if kind == "tsv" else _delimiter(path, gzipped=gzipped)
-    shape = f"delim={text(delimiter)}, compression='{'gzip' if gzipped else 'none'}', "
-    if texts:
-        shape += "types={" + ", ".join(f"{text(column)}: 'VARCHAR'" for column in sorted(texts)) + "}, "
+    shape = f"header={str(header).lower()}, delim={text(delimiter)}, compression='{'gzip' if gzipped else 'none'}', "
     ragged = f"{shape}all_varchar=true, null_padding=true, strict_mode=false"
     return [f"{shape}sample_size=20480", f"{shape}sample_size=-1", f"{shape}all_varchar=true", ragged]
 

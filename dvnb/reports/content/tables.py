@@ -14,9 +14,9 @@ All of this is done in SQL, so that memory stays bounded; only the rows to be sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dvnb.errors import DvnbError
+from dvnb.records import dataclass
 from dvnb.reports.content import columns, rows
 from dvnb.reports.content.engine import Engine, name, open_engine
 from dvnb.reports.content.found import Side, TableDiff
@@ -34,10 +34,14 @@ class NoKeyError(DvnbError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`key`: columns that identify a row, none for the default; `limit`: how many rows that differ to return."""
+    """`key`: columns that identify a row, none for the default; `limit`: how many rows that differ to return.
+
+    `header`: the first line of csv and tsv files names the columns; else they are column0, column1 and so on.
+    """
 
     key: Sequence[str] = ()
     limit: int = 20
+    header: bool = True
 
 
 def kind_of(path: str) -> tuple[str, bool] | None:
@@ -58,12 +62,12 @@ def compare(path: str, old: Side, new: Side, wanted: Wanted) -> TableDiff:
     assert kind is not None and old.path is not None and new.path is not None  # noqa: S101, PT018 - see `compare.py`
     with open_engine() as engine:
         for table, file in ((OLD, old.path), (NEW, new.path)):
-            engine.load(table, file, kind[0], gzipped=kind[1])
+            engine.load(table, file, kind[0], gzipped=kind[1], header=wanted.header)
         schema = columns.read_schema(engine)
         if schema.clashing and kind[0] in _TEXT_KINDS:
             # 1 and 01 are the same number: where one version's column is text, both are compared as they stand.
             for table, file in ((OLD, old.path), (NEW, new.path)):
-                engine.load(table, file, kind[0], gzipped=kind[1], texts=schema.clashing)
+                engine.load(table, file, kind[0], gzipped=kind[1], header=wanted.header, texts=schema.clashing)
         found = TableDiff(_count(engine, OLD), _count(engine, NEW))
         schema.describe(found)
         if kind[0] in _TEXT_KINDS and not (found.rows_old and found.rows_new):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from dvnb.records import dataclass
 from dvnb.reports.render.dag import Graph
 
 Point = tuple[float, float]

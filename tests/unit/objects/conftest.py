@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dvnb.objects.journal import Journal
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def store(root: Path) -> LocalStore:
 
 
 @pytest.fixture
-def trash(root: Path) -> Trash:
-    return Trash(str(root / ".dvc" / "trash"))
+def journal(root: Path) -> Journal:
+    return Journal(str(root / ".dvc" / "trash"))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -11,10 +12,10 @@ from dvnb.errors import MissingObjectsError, WorkspaceConflictError
 from dvnb.objects.build import add, build
 from dvnb.objects.checkout import UNSAVED, Change, checkout, conflicts
 from dvnb.objects.hashing import WHOLE, Fingerprint, HashInfo, hash_bytes, md5_bytes
+from dvnb.objects.journal import Journal
 from dvnb.objects.removal import remove_path
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
 from dvnb.objects.tree import Tree
 
 WriteFiles = Callable[[dict[str, bytes]], None]
@@ -28,7 +29,7 @@ class Workspace:
         self.store = store
         self.write = write
         self.state = State(str(root))
-        self.trash = Trash(str(root / ".dvc" / "trash"))
+        self.journal = Journal(str(root / ".dvc" / "trash"))
         self.types = ["reflink", "copy"]
         self.ignore: IgnoreNames | None = None
 
@@ -53,7 +54,7 @@ class Workspace:
             force=force,
             relink=relink,
             only=None if only is None else self.path(only),
-            trash=self.trash,
+            journal=self.journal,
         )
 
     def conflicts(self, name: str, want: Fingerprint | None) -> list[str]:
@@ -67,10 +68,15 @@ class Workspace:
         return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
     def in_trash(self) -> dict[str, bytes]:
-        if not self.trash.operations():
+        return {os.path.relpath(path, self.root): stored.read_bytes() for path, stored in self.kept().items()}
+
+    def kept(self) -> dict[str, Path]:
+        """What was moved: where it was -> where it lies."""
+        home = Path(self.journal.home)
+        if not home.exists():
             return {}
-        entries = self.trash.entries(self.trash.operation)
-        return {os.path.relpath(entry.path, self.root): Path(entry.stored).read_bytes() for entry in entries}
+        records = [json.loads(line) for line in (home / "journal.jsonl").read_text().splitlines()]
+        return {record["path"]: home / record["stored"] for record in records if record["do"] == "moved"}
 
     def drop(self, content: bytes) -> None:
         os.unlink(self.store.path(HashInfo("md5", md5_bytes(content))))
@@ -251,8 +257,8 @@ class TestUnsaved:
         work.write({"d/t/__pycache__/x": b"ignored"})
         work.checkout("d", versions[1])
         assert work.files("d") == SECOND
-        (entry,) = work.trash.entries(work.trash.operation)
-        assert (Path(entry.stored) / "__pycache__" / "x").read_bytes() == b"ignored"
+        (stored,) = work.kept().values()
+        assert (stored / "__pycache__" / "x").read_bytes() == b"ignored"
 
     def test_content_saved_under_the_other_algorithm_is_saved(self, work: Workspace) -> None:
         data = b"a\r\nb\r\n"
@@ -364,7 +370,7 @@ class TestMissing:
         assert work.conflicts("f", want) == [work.path("f")]
         work.checkout("f", want, force=True)
         assert (work.root / "f").read_bytes() == b"x"
-        assert os.readlink(work.trash.entries(work.trash.operation)[0].stored) == "nowhere"
+        assert os.readlink(next(iter(work.kept().values()))) == "nowhere"
 
 
 class TestGranular:

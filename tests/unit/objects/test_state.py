@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dvnb.objects.listing import pack, unpack
+from dvnb.objects.listing import listing_of, pack, unpack
 from dvnb.objects.stamp import stamp_of
 from dvnb.objects.state import State, state_path
 
@@ -61,8 +61,8 @@ def test_names_that_are_no_utf8_survive(root: Path) -> None:
 
 def test_pack_and_unpack_are_inverse() -> None:
     listing = {"a": ((-5, 2**64 - 1, 0, 2**62), VALUE), "b": ((1, 0, 7, 0), f"{OTHER} 12")}
-    assert unpack(*pack(listing)) == listing
-    assert unpack(b"a\0b", b"1234", b"x") == {}
+    assert listing_of(unpack(*pack(listing))) == listing
+    assert unpack(b"a\0b", b"1234", b"x") == ([], [], [])
 
 
 def test_load_below_takes_the_folder_and_only_what_is_below(root: Path) -> None:

@@ -5,67 +5,85 @@ from pathlib import Path
 
 import pytest
 
-from dvnb.errors import DvnbError, TargetError, WorkspaceConflictError
+from dvnb.errors import DvnbError, TargetError
+from dvnb.objects.journal import Journal
 from dvnb.objects.removal import remove_empty_folders, remove_path
 from dvnb.objects.trash import Trash
 
 
-def test_things_move_and_come_back(root: Path, trash: Trash) -> None:
-    (root / "f").write_text("file")
-    (root / "d" / "s").mkdir(parents=True)
-    (root / "d" / "s" / "x").write_text("member")
-    (root / "l").symlink_to("nowhere")
-    stored = [trash.move(str(root / name)) for name in ("f", "d", "l")]
-    assert sorted(os.listdir(root)) == [".dvc"]
-    assert Path(stored[0]).read_text() == "file"
-    assert trash.operations() == [trash.operation]
-    entries = trash.entries(trash.operation)
-    assert [(entry.path, entry.stored) for entry in entries] == list(
-        zip([str(root / name) for name in ("f", "d", "l")], stored, strict=True)
-    )
-    assert trash.size(trash.operation) >= 10
-    for entry in entries:
-        trash.restore(entry)
-    assert (root / "d" / "s" / "x").read_text() == "member"
-    assert os.readlink(root / "l") == "nowhere"
-    assert trash.entries(trash.operation) == []
-
-
-def test_the_same_name_twice_and_where_it_was(root: Path, trash: Trash) -> None:
-    for content in ("one", "two"):
-        (root / "f").write_text(content)
-        trash.move(str(root / "f"), was=str(root / content))
-    entries = trash.entries(trash.operation)
-    assert [entry.path for entry in entries] == [str(root / "one"), str(root / "two")]
-    assert [Path(entry.stored).read_text() for entry in entries] == ["one", "two"]
-
-
-def test_restoring_overwrites_nothing(root: Path, trash: Trash) -> None:
-    (root / "f").write_text("old")
-    trash.move(str(root / "f"))
-    (root / "f").write_text("new")
-    with pytest.raises(WorkspaceConflictError):
-        trash.restore(trash.entries(trash.operation)[0])
-    assert (root / "f").read_text() == "new"
-
-
-def test_what_is_not_there_cannot_be_moved(root: Path, trash: Trash) -> None:
+def test_what_is_not_there_cannot_be_moved(root: Path, journal: Journal) -> None:
     with pytest.raises(FileNotFoundError):
-        trash.move(str(root / "none"))
-    assert trash.entries(trash.operation) == []
+        journal.move(str(root / "none"))
+    assert Trash(journal.folder).ids() == []
 
 
-def test_purge_frees_one_operation(root: Path, trash: Trash) -> None:
-    other = Trash(trash.folder)
-    for one in (trash, other):
-        (root / "f").write_text("12345")
-        one.move(str(root / "f"))
-    assert trash.purge(trash.operation) >= 5
-    assert trash.operations() == [other.operation]
-    with pytest.raises(TargetError):
-        trash.purge(trash.operation)
-    with pytest.raises(TargetError):
-        trash.purge("../..")
+def test_operations_are_read_back_in_order(root: Path, journal: Journal) -> None:
+    for number in range(3):
+        other = Journal(journal.folder, f"verb {number}")
+        other.write(str(root / "f"), b"%d" % number)
+        other.close()
+    trash = Trash(journal.folder)
+    found = trash.operations()
+    assert [operation.command for operation in found] == ["verb 0", "verb 1", "verb 2"]
+    assert [operation.id for operation in found] == trash.ids()
+    assert all(operation.ended and operation.ended >= operation.begun for operation in found)
+    assert found[1].pid == os.getpid()
+
+
+def test_one_by_its_beginning(root: Path, journal: Journal) -> None:
+    for _ in range(2):
+        other = Journal(journal.folder)
+        other.write(str(root / "f"), b"")
+        other.close()
+    trash = Trash(journal.folder)
+    first, second = trash.ids()
+    assert trash.operation(first).id == first
+    assert trash.operation(second[:-1]).id == second
+    with pytest.raises(TargetError, match="more than one"):
+        trash.operation(first[:4])
+    with pytest.raises(TargetError, match="no operation 'x'"):
+        trash.operation("x")
+
+
+def test_emptying_frees_some_operations(root: Path, journal: Journal) -> None:
+    for content in ("12345", "1234567"):
+        (root / "f").write_text(content)
+        other = Journal(journal.folder)
+        other.move(str(root / "f"))
+        other.close()
+    trash = Trash(journal.folder)
+    first, second = trash.ids()
+    size = trash.operation(first).size()
+    assert size >= 5
+    assert trash.empty([first]) == size
+    assert trash.ids() == [second]
+
+
+def test_what_lies_on_another_filesystem_belongs_to_the_operation(root: Path, journal: Journal, tmp_path: Path) -> None:
+    (root / "f").write_text("12345")
+    stored = journal.move_parts(str(root), [str(root / "f")], home=str(tmp_path / "far"))
+    journal.close()
+    assert stored == str(tmp_path / "far" / journal.operation)
+    trash = Trash(journal.folder)
+    assert trash.operation(journal.operation).size() > 5
+    trash.empty([journal.operation])
+    assert not os.path.exists(stored)
+
+
+def test_a_journal_goes_on_with_an_operation(root: Path, journal: Journal) -> None:
+    (root / "a").write_text("a")
+    journal.move(str(root / "a"))
+    journal.close()
+    other = Journal(journal.folder)
+    other.resume(journal.operation)
+    (root / "a").write_text("b")
+    other.move(str(root / "a"))
+    assert Trash(journal.folder).operation(journal.operation).ended is None
+    other.close()
+    (operation,) = Trash(journal.folder).operations()
+    contents = [Path(operation.stored(record)).read_text() for record in operation.records if record["do"] == "moved"]
+    assert contents == ["a", "b"]
+    assert operation.ended
 
 
 def test_across_filesystems_content_is_copied_and_checked(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -73,22 +91,22 @@ def test_across_filesystems_content_is_copied_and_checked(root: Path, tmp_path_f
     if not shm.is_dir() or os.stat(shm).st_dev == os.stat(root).st_dev:
         pytest.skip("needs two filesystems")
     folder = shm / f"dvnb-test-trash-{os.getpid()}"
-    trash = Trash(str(folder))
+    journal = Journal(str(folder))
     try:
         (root / "d" / "s").mkdir(parents=True)
         (root / "d" / "s" / "x").write_text("member")
         (root / "d" / "l").symlink_to("s/x")
-        stored = Path(trash.move(str(root / "d")))
+        stored = Path(journal.move(str(root / "d")))
         assert not (root / "d").exists()
         assert (stored / "s" / "x").read_text() == "member"
         assert os.readlink(stored / "l") == "s/x"
-        trash.restore(trash.entries(trash.operation)[0])
+        journal.put_back(str(stored), str(root / "d"))
         assert (root / "d" / "l").read_text() == "member"
         with open(root / "huge", "wb") as file:
             file.truncate(1 << 50 >> 8)
         if os.stat(root / "huge").st_size > os.statvfs(shm).f_bavail * os.statvfs(shm).f_frsize:
             with pytest.raises(DvnbError, match="room"):
-                trash.move(str(root / "huge"))
+                journal.move(str(root / "huge"))
             assert (root / "huge").exists()
     finally:
         remove_path(str(folder))

@@ -141,6 +141,31 @@ def test_other_formats(tmp_path: Path, name: str) -> None:
     assert rows(found) == [("changed", {"row": 1}, {"x": [1.5, 2.5]})]
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
+def test_a_file_without_a_header_has_numbered_columns(tmp_path: Path, name: str) -> None:
+    for where, last in (("old", ["3", "z", "3"]), ("new", ["3", "z", "4", "new"])):
+        lines = [["1", "x", "1"], ["2", "y", "2"], last]
+        width = len(last)
+        separator = "\t" if name == "t.tsv" else ","
+        wide = [line + ["w"] * (width - len(line)) for line in lines]
+        (tmp_path / where).write_text("".join(separator.join(line) + "\n" for line in wide))
+    sides = Side("a", str(tmp_path / "old")), Side("b", str(tmp_path / "new"))
+    found = tables.compare(name, *sides, tables.Wanted(key=["column0"], header=False))
+    assert (found.rows_old, found.rows_new, list(found.columns_added)) == (3, 3, ["column3"])
+    assert rows(found) == [("changed", {"column0": 3}, {"column2": [3, 4]})]
+    named = tables.compare(name, *sides, tables.Wanted())
+    assert (named.rows_old, named.rows_new) == (2, 2)  # the first line became names
+
+
+def test_columns_are_numbered_alike_however_many_there_are(tmp_path: Path) -> None:
+    for where, count in (("old", 9), ("new", 12)):
+        (tmp_path / where).write_text("".join(f"{','.join([value] * count)}\n" for value in ("1", "2", "3")))
+    sides = Side("a", str(tmp_path / "old")), Side("b", str(tmp_path / "new"))
+    found = tables.compare("t.csv", *sides, tables.Wanted(header=False))
+    assert list(found.columns_added) == ["column9", "column10", "column11"]
+    assert (found.columns_removed, found.added, found.removed, found.changed) == ({}, 0, 0, 0)
+
+
 def test_what_is_no_table_is_compared_as_text(tmp_path: Path) -> None:
     (tmp_path / "old").write_text("")
     (tmp_path / "new").write_text(BASE)

@@ -1,0 +1,200 @@
+"""What one operation changes, written down before it happens, with the content that would otherwise be lost.
+
+`<trash>/<operation>/journal.jsonl` has one line for each change; beside it lies what was moved away. A line is
+appended before its change is made, so that after a crash every change is known, and `undo` can take each back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from platform import node
+from typing import Any
+
+from dvnb.objects.files import write_atomic
+from dvnb.objects.hashing import md5_bytes
+from dvnb.objects.relocate import relocate
+
+JOURNAL = "journal.jsonl"
+
+
+class Journal:
+    """The changes of one operation, whose id is `operation`; nothing is on the disk before the first of them.
+
+    `folder` is the trash, made when first needed; `command` says what is being done. Paths are absolute. `old` and
+    `new` map relpaths below a path ("" for a single file) to hash values.
+    """
+
+    def __init__(self, folder: str, command: str = "") -> None:
+        self.folder = folder
+        self.command = command
+        self.operation = _new_id()
+        self._count = 0
+        self._descriptor: int | None = None
+        self._kept: dict[str, str] = {}
+
+    def resume(self, operation: str) -> None:
+        """Go on with an operation that another journal began."""
+        self.operation = operation
+        if os.path.isdir(self.home):
+            self._count = sum(entry.is_dir() for entry in os.scandir(self.home))
+
+    @property
+    def home(self) -> str:
+        """The operation's own folder in the trash."""
+        return os.path.join(self.folder, self.operation)
+
+    # ---- content that is kept
+
+    def move(self, path: str, was: str | None = None) -> str:
+        """Move a file, symlink or folder into the trash; where it lies now. `was`: where undo shall put it.
+
+        Raises: DvnbError if the trash is on another filesystem that has no room.
+        """
+        os.lstat(path)  # nothing is noted of what is not there
+        stored = self._place(path)
+        self._note("moved", path=was or path, stored=self._relative(stored))
+        relocate(path, stored)
+        return stored
+
+    def leave(self, path: str) -> str:
+        """Move something unfinished into the trash, for the user to look at: undo does not bring it back."""
+        os.lstat(path)
+        stored = self._place(path)
+        self._note("left", path=path, stored=self._relative(stored))
+        relocate(path, stored)
+        return stored
+
+    def move_parts(self, folder: str, paths: Sequence[str], *, home: str | None = None) -> str | None:
+        """Move files below `folder` into the trash, at the cost of one line; where they lie now, None without any.
+
+        `home`: another trash, on the filesystem of the files.
+
+        Raises: as `move`.
+        """
+        if not paths:
+            return None
+        stored = self._place(folder) if home is None else os.path.join(home, self.operation)
+        os.makedirs(stored)
+        self._note("parts", path=folder, stored=self._relative(stored))
+        made: set[str] = set()
+        for path in paths:
+            target = os.path.join(stored, os.path.relpath(path, folder))
+            parent = os.path.dirname(target)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+            relocate(path, target)
+        return stored
+
+    def put_back(self, stored: str, path: str) -> None:
+        """Move something from the trash back to where it was: it is as if it had never been moved."""
+        self._note("back", stored=self._relative(stored))
+        relocate(stored, path)
+        os.rmdir(os.path.dirname(stored))
+
+    def bring(self, stored: str, path: str) -> None:
+        """Move something that another operation put into the trash back to `path`."""
+        folder = os.path.dirname(path)
+        above = folder
+        while not os.path.isdir(above):
+            above = os.path.dirname(above)
+        self._note("brought", path=path, above=above)
+        os.makedirs(folder, exist_ok=True)
+        relocate(stored, path)
+
+    def drop(self, stored: str, path: str, algorithm: str, value: str) -> None:
+        """Note that what was moved from `path` need not be kept: the cache holds it under this hash."""
+        self._note("dropped", stored=self._relative(stored), path=path, algorithm=algorithm, value=value)
+
+    # ---- changes that can be taken back
+
+    def write(self, path: str, data: bytes) -> str:
+        """Replace a small file's content, or make the file; where it is kept as it was before the operation, if so."""
+        if path not in self._kept:
+            stored = self._keep(path)
+            self._kept[path] = os.path.join(self.home, stored) if stored else ""
+            self._note("file", path=path, stored=stored)
+        self._note("wrote", path=path, md5=md5_bytes(data))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_atomic(path, data)
+        return self._kept[path]
+
+    def place(
+        self, path: str, algorithm: str, *, old: Mapping[str, str], new: Mapping[str, str], was: str, folder: bool
+    ) -> None:
+        """Note members that are about to change; `was`: "file", "folder" or "" (nothing), `folder`: it becomes one."""
+        self._note("placed", path=path, algorithm=algorithm, old=old, new=new, was=was, folder=folder)
+
+    def make(self, path: str, algorithm: str, value: str) -> None:
+        """Note what a command made at a path where nothing was."""
+        self._note("made", path=path, algorithm=algorithm, value=value)
+
+    def link(self, path: str) -> None:
+        """Note that files at a path are about to become links into the cache."""
+        self._note("linked", path=path)
+
+    def rename(self, path: str, target: str) -> None:
+        """Move something within the workspace."""
+        self._note("renamed", path=path, target=target)
+        relocate(path, target)
+
+    def undone(self, operation: str) -> None:
+        """Note here and in another operation's journal that this one took it back."""
+        self._note("undo", operation=operation)
+        line = json.dumps({"do": "undone", "by": self.operation}) + "\n"
+        with open(os.path.join(self.folder, operation, JOURNAL), "a", encoding="utf-8") as file:
+            file.write(line)
+
+    def close(self) -> None:
+        """Note that the operation ended by itself; one that noted nothing leaves nothing."""
+        if self._descriptor is not None:
+            self._note("end", at=time.time())
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _keep(self, path: str) -> str | None:
+        """A copy of a file as it is now; None if there is none."""
+        import shutil
+
+        if not os.path.exists(path):
+            return None
+        stored = self._place(path)
+        shutil.copy2(path, stored)
+        return self._relative(stored)
+
+    def _place(self, path: str) -> str:
+        """Room in the trash for what is at `path`."""
+        self._open()
+        self._count += 1
+        place = os.path.join(self.home, f"{self._count:06d}")
+        os.makedirs(place)
+        return os.path.join(place, os.path.basename(path.rstrip(os.sep)))
+
+    def _relative(self, stored: str) -> str:
+        below = stored.startswith(self.home + os.sep)
+        return os.path.relpath(stored, self.home) if below else stored
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            os.makedirs(self.home, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+            self._descriptor = os.open(os.path.join(self.home, JOURNAL), flags, 0o666)
+            self._note("begin", command=self.command, at=time.time(), pid=os.getpid(), host=node())
+        return self._descriptor
+
+    def _note(self, change: str, **values: Any) -> None:
+        line = json.dumps({"do": change, **values}, separators=(",", ":")) + "\n"
+        data = memoryview(line.encode("utf-8", "surrogateescape"))
+        descriptor = self._open()
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+
+def _new_id() -> str:
+    """An id that sorts by time and that no other operation has."""
+    now = time.time_ns()
+    seconds, rest = divmod(now, 10**9)
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest // 1000:06d}-{os.urandom(2).hex()}"

@@ -1,0 +1,229 @@
+"""Taking an operation back, as far as what it changed is still as it left it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from dvnb.errors import DvnbError
+from dvnb.objects.build import build
+from dvnb.objects.hashing import HashInfo, hash_file, md5_bytes
+from dvnb.objects.journal import Journal
+from dvnb.objects.links import unprotect
+from dvnb.objects.relocate import files_below, relocate
+from dvnb.objects.removal import remove_empty_folders
+from dvnb.objects.restore import Restorer
+from dvnb.objects.state import State
+from dvnb.objects.store import LocalStore
+from dvnb.objects.trash import Operation, Record
+from dvnb.objects.walk import Ignore
+from dvnb.records import dataclass, field
+
+CHANGED = "changed since"
+GONE = "what it was is not in the cache any more"
+
+
+@dataclass(slots=True)
+class Reverted:
+    """Paths (absolute) that are again as they were, and those left alone, each with the reason."""
+
+    restored: list[str] = field(default_factory=list[str])
+    left: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Reverter:
+    """Undoes operations; what that changes goes to `journal`, so that it can be undone in turn."""
+
+    def __init__(
+        self, store: LocalStore, state: State, link_types: list[str], journal: Journal, ignore: Ignore | None = None
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._link_types = link_types
+        self._journal = journal
+        self._ignore = ignore
+        self._result = Reverted()
+        self._steps: dict[str, Callable[[Operation, Record], None]] = {
+            "moved": self._moved,
+            "parts": self._parts,
+            "file": self._file,
+            "placed": self._placed,
+            "made": self._made,
+            "linked": self._linked,
+            "renamed": self._renamed,
+            "brought": self._brought,
+        }
+
+    def revert(self, operation: Operation) -> Reverted:
+        """Take back all changes, the last one first."""
+        self._result = Reverted()
+        for record in reversed(operation.records):
+            step = self._steps.get(record["do"])
+            if step is None:
+                continue
+            try:
+                step(operation, record)
+            except (OSError, DvnbError) as error:
+                self._result.left[record["path"]] = str(error)
+        return self._result
+
+    def _moved(self, operation: Operation, record: Record) -> None:
+        stored, path = operation.stored(record), record["path"]
+        dropped = next((r for r in operation.records if r["do"] == "dropped" and r["stored"] == record["stored"]), None)
+        if not os.path.lexists(stored) and dropped is None:
+            return  # it was put back already
+        if os.path.lexists(path):
+            if operation.ended is not None:
+                self._result.left[path] = CHANGED
+                return
+            self._journal.leave(path)  # the operation was killed: this is what it had made so far
+        if os.path.lexists(stored):
+            self._journal.bring(stored, path)
+        elif dropped is not None and not self._from_cache(path, dropped):
+            return
+        self._result.restored.append(path)
+
+    def _brought(self, operation: Operation, record: Record) -> None:
+        path = record["path"]
+        if os.path.lexists(path):
+            self._journal.move(path)
+            remove_empty_folders({os.path.dirname(path)}, record["above"])
+            self._result.restored.append(path)
+
+    def _from_cache(self, path: str, dropped: Record) -> bool:
+        hash_info = HashInfo(dropped["algorithm"], dropped["value"])
+        tree = self._store.read_tree(hash_info).entries if hash_info.is_dir else None
+        if tree is None:
+            return self._set(path, hash_info.algorithm, {}, {"": hash_info.value}, was="file")
+        return self._set(path, hash_info.algorithm, {}, tree, was="folder")
+
+    def _parts(self, operation: Operation, record: Record) -> None:
+        """Objects of a cache: what is there again by now is the same."""
+        stored = operation.stored(record)
+        for member in files_below(stored):
+            path = os.path.join(record["path"], os.path.relpath(member, stored))
+            if not os.path.lexists(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                relocate(member, path)
+        self._result.restored.append(record["path"])
+
+    def _file(self, operation: Operation, record: Record) -> None:
+        path = record["path"]
+        before = _content(operation.stored(record)) if record["stored"] else None
+        now = _content(path)
+        if now == before:
+            return
+        wrote = [r["md5"] for r in operation.records if r["do"] == "wrote" and r["path"] == path]
+        if now is None or md5_bytes(now) not in wrote:
+            self._result.left[path] = CHANGED
+            return
+        if before is None:
+            self._journal.move(path)
+        else:
+            self._journal.write(path, before)
+        self._result.restored.append(path)
+
+    def _placed(self, operation: Operation, record: Record) -> None:
+        path, algorithm = record["path"], record["algorithm"]
+        old, new = record["old"], record["new"]
+        now = self._current(path, [*old, *new], algorithm)
+        going: dict[str, str] = {}
+        coming: dict[str, str] = {}
+        for rel in dict.fromkeys([*old, *new]):
+            before, after, current = old.get(rel), new.get(rel), now.get(rel)
+            if current == before:
+                continue
+            if current != after and not (current is None and operation.ended is None):
+                self._result.left[_member(path, rel)] = CHANGED
+                continue
+            if current is not None:
+                going[rel] = current
+            if before is not None:
+                coming[rel] = before
+        if self._set(path, algorithm, going, coming, was=record["was"]):
+            self._result.restored.append(path)
+
+    def _set(
+        self, path: str, algorithm: str, going: Mapping[str, str], coming: Mapping[str, str], *, was: str | None = None
+    ) -> bool:
+        """Replace members by others from the cache; False, and nothing is touched, where the cache lacks one."""
+        if self._store.missing_values(set(coming.values()), algorithm):
+            self._result.left[path] = GONE
+            return False
+        is_folder = os.path.isdir(path) and not os.path.islink(path)
+        unsaved = self._store.missing_values(set(going.values()), algorithm)
+        for rel in [rel for rel, value in going.items() if value in unsaved]:
+            self._journal.move(_member(path, rel))
+        saved = {rel: value for rel, value in going.items() if value not in unsaved}
+        kind = "folder" if is_folder else "file" if os.path.lexists(path) else ""
+        self._journal.place(path, algorithm, old=saved, new=coming, was=kind, folder=was == "folder")
+        for rel in [rel for rel in saved if rel not in coming]:
+            os.unlink(_member(path, rel))
+        if is_folder:
+            self._remove_empty(path, going, stays=was == "folder")
+        if was == "folder":
+            os.makedirs(path, exist_ok=True)
+        restorer = Restorer(self._store, algorithm, self._link_types, self._state, self._journal)
+        restorer.restore({_member(path, rel): value for rel, value in coming.items()})
+        return True
+
+    def _remove_empty(self, path: str, rels: Mapping[str, str], *, stays: bool) -> None:
+        folders = {os.path.dirname(_member(path, rel)) for rel in rels} | {path}
+        remove_empty_folders(
+            {each for each in folders if each != path or not stays}, path if stays else os.path.dirname(path)
+        )
+
+    def _current(self, path: str, rels: list[str], algorithm: str) -> dict[str, str]:
+        """Hashes of the members that are there; "" for what is no file."""
+        now: dict[str, str] = {}
+        for rel in rels:
+            member = _member(path, rel)
+            if os.path.isfile(member):
+                known = self._state.hash_of(member, os.stat(member), algorithm)
+                now[rel] = known or hash_file(member, algorithm)
+            elif os.path.islink(member) or (rel and os.path.lexists(member)):
+                now[rel] = ""
+        return now
+
+    def _made(self, operation: Operation, record: Record) -> None:
+        path = record["path"]
+        if not os.path.lexists(path):
+            return
+        if not self._is_as_made(record):
+            self._result.left[path] = CHANGED
+            return
+        self._journal.move(path)
+        self._result.restored.append(path)
+
+    def _is_as_made(self, record: Record) -> bool:
+        built = build(
+            record["path"], state=self._state, ignore=self._ignore, algorithm=record["algorithm"], tolerate_broken=True
+        )
+        return built.fingerprint.hash_info == HashInfo(record["algorithm"], record["value"])
+
+    def _linked(self, operation: Operation, record: Record) -> None:
+        if os.path.exists(record["path"]):
+            unprotect(record["path"], self._state)
+
+    def _renamed(self, operation: Operation, record: Record) -> None:
+        path, target = record["path"], record["target"]
+        if not os.path.lexists(target):
+            return
+        if os.path.lexists(path):
+            self._result.left[path] = CHANGED
+            return
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self._journal.rename(target, path)
+        self._result.restored.append(path)
+
+
+def _member(path: str, rel: str) -> str:
+    return f"{path}{os.sep}{rel}" if rel else path
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,84 @@
+"""Reading stored objects again, to see whether each still is what its name says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from dvnb.events import Listener
+from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, hash_file, new_md5
+from dvnb.objects.meter import Meter
+from dvnb.objects.remote import ObjectStore, all_hashes, far_store
+from dvnb.objects.store import LocalStore
+
+BLOCK = 1 << 20
+BATCH = 256
+
+
+def damaged(
+    store: ObjectStore, *, jobs: int | None = None, emit: Listener, task: str = "fsck"
+) -> tuple[int, list[HashInfo]]:
+    """How many objects a store holds, and those whose content is another than their hash says.
+
+    All are read, `jobs` at a time (default: as many as a folder's store has processors to use, or as a remote allows).
+
+    Raises: RemoteError for a store that cannot be listed.
+    """
+    objects = list(all_hashes(store))
+    meter = Meter(emit, task, len(objects))
+    found = [each for each, intact in zip(objects, _checked(store, objects, jobs, meter), strict=True) if not intact]
+    meter.finish()
+    return len(objects), sorted(found, key=lambda each: each.value)
+
+
+def _checked(store: ObjectStore, objects: list[HashInfo], jobs: int | None, meter: Meter) -> Iterable[bool]:
+    from concurrent.futures import ThreadPoolExecutor  # hashing lets go of the interpreter
+
+    check = _check(store)
+
+    def batch(chosen: list[HashInfo]) -> list[bool]:
+        return [check(each) for each in chosen]
+
+    rest = iter(objects)
+    batches = iter(lambda: list(islice(rest, BATCH)), [])
+    with ThreadPoolExecutor(jobs or _workers(store)) as pool:
+        for intact in pool.map(batch, batches):
+            meter.add(len(intact))
+            yield from intact
+
+
+def _workers(store: ObjectStore) -> int:
+    import os
+
+    return os.cpu_count() or 1 if isinstance(store, LocalStore) else far_store(store).jobs
+
+
+def _check(store: ObjectStore) -> Callable[[HashInfo], bool]:
+    def on_disk(hash_info: HashInfo) -> bool:
+        return _is(hash_info, hash_file(local.path(hash_info), _algorithm(hash_info)))
+
+    def far(hash_info: HashInfo) -> bool:
+        return _is(hash_info, _hash_far(store, hash_info))
+
+    if isinstance(store, LocalStore):
+        local = store
+        return on_disk
+    return far
+
+
+def _hash_far(store: ObjectStore, hash_info: HashInfo) -> str:
+    with store.open(hash_info) as file:
+        if _algorithm(hash_info) != MD5:
+            return hash_bytes(file.read(), hash_info.algorithm)
+        digest = new_md5()
+        while block := file.read(BLOCK):
+            digest.update(block)
+        return digest.hexdigest()
+
+
+def _algorithm(hash_info: HashInfo) -> str:
+    return MD5 if hash_info.is_dir else hash_info.algorithm
+
+
+def _is(hash_info: HashInfo, value: str) -> bool:
+    return hash_info.value.removesuffix(".dir") == value

@@ -1,0 +1,156 @@
+"""Defining stages in dvc.yaml.
+
+Source: dvc's repo/stage.py (add), stage/utils.py.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from dvnb.errors import OwnershipError, TargetError
+from dvnb.events import FileWritten
+from dvnb.formats import dvcyaml
+from dvnb.formats.dvcyaml import OutSpec, StageSpec
+from dvnb.objects.files import read_if_there
+from dvnb.pipeline.graph import build_graph
+from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.pipeline.load import lock_path, pipeline_stage, read_lock
+from dvnb.pipeline.stage import OutKind, Stage
+from dvnb.records import dataclass
+from dvnb.repo.results import StageAddResult
+from dvnb.repo.session import Session
+
+
+@dataclass(slots=True)
+class StageOptions:
+    """What `stage add` and its kin take; paths are relative to `wdir`. `params`: `key`, `a,b`, `file:key`, `file:`."""
+
+    deps: Sequence[str] = ()
+    params: Sequence[str] = ()
+    outs: Sequence[str] = ()
+    outs_no_cache: Sequence[str] = ()
+    outs_persist: Sequence[str] = ()
+    outs_persist_no_cache: Sequence[str] = ()
+    metrics: Sequence[str] = ()
+    metrics_no_cache: Sequence[str] = ()
+    plots: Sequence[str] = ()
+    plots_no_cache: Sequence[str] = ()
+    wdir: str | None = None
+    always_changed: bool = False
+    desc: str | None = None
+    meta: dict[str, Any] | None = None
+
+
+def add_stage(
+    session: Session, name: str, cmd: Sequence[str] | str, options: StageOptions, *, force: bool = False
+) -> StageAddResult:
+    """Define a stage in the dvc.yaml of the current folder, and git-ignore its outs.
+
+    Raises: TargetError for a bad name, command or wdir; OwnershipError for a stage that exists or outs of others;
+    GraphError.
+    """
+    return add_spec(session, name, _spec(cmd, options), force=force)
+
+
+def add_spec(session: Session, name: str, spec: StageSpec, *, force: bool = False) -> StageAddResult:
+    """Like `add_stage`, of a stage that is spelled out already."""
+    _refuse_bad_name(name)
+    if not spec.cmd or not all(spec.cmd):
+        raise TargetError("command is not specified")
+    project = session.project
+    file = os.path.join(project.cwd, PIPELINE_FILE)
+    _refuse_bad_wdir(session, spec.wdir)
+    shown = project.shown(file)
+    known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
+    if known and not force:
+        raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
+    entry = read_lock(project, project.tree(), lock_path(file)).get(name)
+    stage = pipeline_stage(file, name, spec, entry)
+    _check_new(session, stage, known)
+    definition = dvcyaml.definition(spec)
+    old = read_if_there(file)
+    for out in stage.outs:
+        if project.git and out.cache and project.git.is_tracked(out.path):
+            session.recorder.ignore_in_git(out)
+    new = dvcyaml.put_stage(old, shown, name, definition)
+    if new != old:
+        project.journal.write(file, new)
+        session.recorder.written.append(file)
+    for out in stage.outs:
+        if os.path.isdir(os.path.dirname(out.path)):
+            session.recorder.ignore_in_git(out)
+    project.emit(FileWritten(shown, "stage-modified" if known else "stage-added", created=old is None, stage=name))
+    to_stage, staged = session.tell_git(session.recorder.written)
+    return StageAddResult(name, shown, definition, created=not known, to_stage=to_stage, staged=staged)
+
+
+def _check_new(session: Session, stage: Stage, replaced: list[Stage]) -> None:
+    """Refuse a stage that contradicts those that are there; the index then holds it instead of what it replaces."""
+    index = session.index
+    outside = [out.text for out in stage.outs if out.cache and not session.project.contains(out.path)]
+    if outside:
+        raise TargetError(
+            f"Cached output(s) outside of DVC project: {', '.join(outside)}. See"
+            " <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."
+        )
+    for out in stage.outs:
+        owner = index.owner(out.path)
+        if owner and owner[0] not in replaced:
+            raise OwnershipError(
+                f"output '{index.shown(out.path)}' is already specified in {index.describe(owner[0])}."
+            )
+    kept = [other for other in index.stages if other not in replaced]
+    index.replace([*kept, stage])
+    build_graph(index)
+
+
+def _spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
+    buckets: tuple[tuple[OutKind, Sequence[str], bool, bool], ...] = (
+        ("outs", options.outs, True, False),
+        ("outs", options.outs_no_cache, False, False),
+        ("outs", options.outs_persist, True, True),
+        ("outs", options.outs_persist_no_cache, False, True),
+        ("metrics", options.metrics, True, False),
+        ("metrics", options.metrics_no_cache, False, False),
+        ("plots", options.plots, True, False),
+        ("plots", options.plots_no_cache, False, False),
+    )
+    outs = [
+        OutSpec(path, kind, cache=cache, persist=persist) for kind, paths, cache, persist in buckets for path in paths
+    ]
+    return StageSpec(
+        cmd=cmd if isinstance(cmd, str) else list(cmd),
+        wdir=options.wdir,
+        deps=list(dict.fromkeys(options.deps)),
+        params=parse_params(options.params),
+        outs=outs,
+        always_changed=options.always_changed,
+        desc=options.desc,
+        meta=options.meta,
+    )
+
+
+def parse_params(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """`lr,train.epochs` and `other.json:key` as (file, keys); `file:` is the whole file."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        file, _, keys = text.rpartition(":")
+        found.setdefault(file or dvcyaml.DEFAULT_PARAMS, []).extend(key for key in keys.split(",") if key)
+    return list(found.items())
+
+
+def _refuse_bad_name(name: str) -> None:
+    if not name or any(not (char.isalnum() or char in "-_") and char.isascii() for char in name):
+        raise TargetError("Stage name cannot contain punctuation characters.")
+
+
+def _refuse_bad_wdir(session: Session, wdir: str | None) -> None:
+    path = session.absolute(wdir or ".")
+    if not os.path.exists(path):
+        raise TargetError(f"stage working dir '{wdir}' does not exist")
+    if not os.path.isdir(path):
+        raise TargetError(f"stage working dir '{wdir}' is not directory")
+    if not session.project.contains(path):
+        raise TargetError(f"stage working dir '{wdir}' is outside of DVC repo")

@@ -1,0 +1,52 @@
+"""Freezing stages: `repro` then leaves them alone.
+
+Source: dvc's repo/freeze.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dvnb.errors import DvnbError
+from dvnb.events import FileWritten
+from dvnb.formats import dvcyaml
+from dvnb.objects.files import read_if_there
+from dvnb.pipeline.stage import Stage
+from dvnb.repo.results import StageAddResult
+from dvnb.repo.session import Session
+
+
+def set_frozen(session: Session, targets: Sequence[str], *, frozen: bool) -> list[StageAddResult]:
+    """Freeze or unfreeze stages: a frozen one is not run when what it reads changes.
+
+    Raises: TargetError; DvnbError for a generated stage.
+    """
+    stages = session.targets.stages(targets)
+    for stage in stages:
+        if stage.generator or stage.templated:
+            raise DvnbError(f"cannot dump a parametrized {session.index.describe(stage)}")
+    return [_freeze(session, stage, frozen=frozen) for stage in stages]
+
+
+def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
+    project = session.project
+    shown = project.shown(stage.file)
+    old = read_if_there(stage.file) or b""
+    if stage.name is None:
+        from dvnb.formats import dvcfile  # data sources are seldom frozen
+
+        parsed = dvcfile.parse(old, shown)
+        parsed.frozen = frozen
+        project.journal.write(stage.file, dvcfile.render(parsed, old, shown))
+        definition: dict[str, Any] = {}
+    else:
+        new = dvcyaml.set_fields(old, shown, stage.name, {"frozen": True if frozen else None})
+        project.journal.write(stage.file, new)
+        definition = {"frozen": frozen}
+        project.emit(FileWritten(shown, "stage-modified", stage=stage.name))
+    stage.frozen = frozen
+    to_stage, staged = session.tell_git([stage.file])
+    return StageAddResult(
+        session.index.address(stage), shown, definition, created=False, to_stage=to_stage, staged=staged
+    )

@@ -1,0 +1,107 @@
+"""Taking operations back, and what is kept for that.
+
+Nothing in dvc corresponds to it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from platform import node
+
+from dvnb.errors import DvnbError, Hint, TargetError
+from dvnb.objects.revert import Reverter
+from dvnb.objects.trash import Operation
+from dvnb.project.project import Project
+from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
+
+DAY = 86400
+
+CAUTIONS = {
+    "repro": "What the commands did elsewhere than in their outputs stays as it is.",
+    "run": "What the command did elsewhere than in its outputs stays as it is.",
+    "pull": "What was downloaded into the cache stays there.",
+}
+"""What of an operation stays, by its verb."""
+
+
+def undo(project: Project, name: str | None = None) -> UndoResult:
+    """Take an operation back (default: the last that was not), as far as nobody changed its paths since.
+
+    The undo is an operation too: undoing it repeats what it took back.
+
+    Raises: TargetError for an unknown operation, or if there is none; DvnbError for one that still runs, or that was
+    undone.
+    """
+    operation = project.trash.operation(name) if name else _last(project)
+    if operation.undone_by is not None:
+        raise DvnbError(
+            f"operation '{operation.id}' was undone; to repeat it, undo the undo", Hint("undo", operation.undone_by)
+        )
+    if state(operation) == "running":
+        raise DvnbError(f"operation '{operation.id}' still runs (PID {operation.pid})")
+    journal = project.journal
+    reverter = Reverter(project.cache, project.state, project.link_types, journal, project.ignore)
+    reverted = reverter.revert(operation)
+    if not reverted.left:
+        journal.undone(operation.id)
+    return UndoResult(
+        operation.id,
+        operation.command,
+        [project.shown(path) for path in dict.fromkeys(reverted.restored)],
+        {project.shown(path): reason for path, reason in reverted.left.items()},
+        CAUTIONS.get(operation.command.split(" ")[0]),
+    )
+
+
+def operations(project: Project) -> OperationsResult:
+    """All operations that can be looked at, the latest first."""
+    found = reversed(project.trash.operations())
+    return OperationsResult([_row(operation) for operation in found if operation.id != project.journal.operation])
+
+
+def empty(project: Project, names: Sequence[str] = (), *, older_than: float | None = None) -> TrashEmptyResult:
+    """Remove for good what is kept for operations (default: all), or for those begun so many days ago.
+
+    Raises: TargetError for an unknown operation, before anything is removed.
+    """
+    chosen = [project.trash.operation(name) for name in names] if names else project.trash.operations()
+    limit = time.time() - older_than * DAY if older_than is not None else None
+    gone = [each.id for each in chosen if (limit is None or each.begun < limit) and state(each) != "running"]
+    return TrashEmptyResult(gone, project.trash.empty(gone))
+
+
+def state(operation: Operation) -> str:
+    """How an operation ended, as `OperationRow` names it."""
+    if operation.undone_by is not None:
+        return "undone"
+    if operation.ended is not None:
+        return "done"
+    return "running" if operation.host == node() and _is_alive(operation.pid) else "killed"
+
+
+def _is_alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return False  # an operation of this process that did not end
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _last(project: Project) -> Operation:
+    for name in reversed(project.trash.ids()):
+        operation = project.trash.operation(name)
+        if operation.undone_by is None and operation.undid is None and state(operation) != "running":
+            return operation
+    raise TargetError("there is nothing to undo", Hint("undo", "--list"))
+
+
+def _row(operation: Operation) -> OperationRow:
+    when = datetime.fromtimestamp(operation.begun).astimezone().isoformat(timespec="seconds")
+    return OperationRow(operation.id, operation.command, when, operation.size(), state(operation))
