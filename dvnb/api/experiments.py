@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def exp_show(  # noqa: PLR0917 - dvc's order
+def exp_show(
     repo: str | None = None,
     revs: str | list[str] | None = None,
     num: int = 1,

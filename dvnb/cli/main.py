@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(words)
         sys.stdout.flush()
+        if argv is None:
+            gc.freeze()  # the process ends: looking for garbage once more takes longer than `--version`
     except KeyboardInterrupt:
         _complain("interrupted by the user")
         return INTERRUPTED

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dvnb.errors import DvnbError
 from dvnb.events import Listener, ignore_events
+from dvnb.records import dataclass
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -61,7 +62,8 @@ class Invocation:
         return self._repo
 
 
-class Example(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Example:
     """A command line without the program's name, and what it does."""
 
     line: str
@@ -76,7 +78,8 @@ def _success(result: Any, args: Namespace) -> int:
     return 0
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Command:
     """One verb: its words, its arguments, the call that does it, and how faces tell its result and its failure.
 
     `failure` stands before an error's message (`failed to push data to the cloud - …`), `failure_code` is the exit

@@ -20,6 +20,8 @@ def option_name(text: str) -> str:
     """The name of an option, as an argument's type."""
     import argparse  # loaded already by whoever made the parser
 
+    if text.startswith("dvnb."):
+        return text
     section, dot, option = text.removeprefix("remote.").removeprefix("db.").partition(".")
     if section and dot and "." not in option:
         return text.lower()
@@ -102,6 +104,7 @@ COMMANDS = (
         "Get or set config options.",
         examples=[
             Example("config core.autostage true", "let every verb tell git of the files it writes"),
+            Example("config dvnb.trash.max_age 7", "keep what undo needs for a week"),
             Example("config --list --show-origin", "every setting, and the file it comes from"),
         ],
         add_arguments=_config_arguments,

@@ -32,7 +32,7 @@ def _rev(parser: ArgumentParser) -> None:
 
 
 def _jobs(parser: ArgumentParser) -> None:
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously.")
+    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="How many files to download at once.")
 
 
 def _modes(parser: ArgumentParser) -> None:
@@ -74,6 +74,7 @@ def _get(call: Invocation, args: Namespace) -> GetResult:
             args.out,
             rev=args.rev,
             force=args.force,
+            jobs=args.jobs,
             show_url=args.show_url,
             **arguments.overrides(args),
             start=call.start,
@@ -114,7 +115,9 @@ def _fs_config(parser: ArgumentParser) -> None:
 def _get_url(call: Invocation, args: Namespace) -> GetResult:
     from dvnb.repo.facade import Repo  # as above
 
-    return Repo.get_url(args.url, args.out, force=args.force, fs_config=args.fs_config, start=call.start)
+    return Repo.get_url(
+        args.url, args.out, force=args.force, jobs=args.jobs, fs_config=args.fs_config, start=call.start
+    )
 
 
 def _import_url_arguments(parser: ArgumentParser) -> None:

@@ -102,8 +102,16 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("-n", "--name", required=True, help="Name of the stage to create")
-    arguments.flag(parser, "--force", help="Overwrite existing stage")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("-n", "--name", help="Name of the stage to create")
+    group.add_argument(
+        "-f",
+        "--file",
+        metavar="<filename>",
+        help="File that stands for the stage, a `.dvc` file or `Dvcfile`; by default it is named after the first output.",
+    )
+    arguments.flag(parser, "--force", "-y", "--yes", "--overwrite-dvcfile", help="Overwrite existing stage")
+    arguments.flag(parser, "--no-exec", help="Only define the stage.")
     _stage_arguments(parser)
     _command_argument(parser)
 
@@ -136,7 +144,8 @@ def _add(call: Invocation, args: Namespace) -> StageAddResult:
 
 
 def _run(call: Invocation, args: Namespace) -> StageAddResult:
-    return call.repo().run(args.name, command_line(args.command), **_definition(args))
+    command = command_line(args.command)
+    return call.repo().run(args.name, command, file=args.file, execute=not args.no_exec, **_definition(args))
 
 
 def _list_arguments(parser: ArgumentParser) -> None:
@@ -283,8 +292,14 @@ COMMANDS = (
     Command(
         "run",
         "Create a stage and execute it.",
-        details="The same as `stage add --run`: everything after the options is the stage's command.",
-        examples=[Example("run -n prep -d raw.csv -o clean.csv python prep.py", "define the stage `prep` and run it")],
+        details=(
+            "The same as `stage add --run`: everything after the options is the stage's command. With -f, or without a "
+            "name, a file of its own stands for the stage, as in the first versions of DVC."
+        ),
+        examples=[
+            Example("run -n prep -d raw.csv -o clean.csv python prep.py", "define the stage `prep` and run it"),
+            Example("run -f prep.dvc -d raw.csv -o clean.csv python prep.py", "the same; `repro prep.dvc` knows it too"),
+        ],
         add_arguments=_run_arguments,
         call=_run,
         text=text.defined,

@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "fetch": ("sync", "Download files or directories from remote storage to the cache."),
     "status": ("status", "Show changed stages, compare local cache and a remote storage."),
     "destroy": ("removal", "Remove DVC files, local DVC config and data cache."),
+    "exp": ("experiments", "Commands to run and compare experiments."),
     "freeze": ("pipeline", "Freeze stages or .dvc files."),
     "unfreeze": ("pipeline", "Unfreeze stages or .dvc files."),
     "fsck": ("fsck", "Read all stored objects again, and find those that are damaged or missing."),
@@ -44,10 +45,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "list-url": ("imports", "List directory contents from URL."),
     "log": ("log", "Show the versions of tracked data."),
     "metrics": ("reports", "Commands to display and compare metrics."),
+    "migrate": ("first_years", "Turn single-stage files of DVC's first versions into stages of dvc.yaml."),
     "move": ("removal", "Rename or move a DVC controlled data file or a directory."),
     "notebook": ("notebook", "Commands to run notebooks as stages and to keep them clean."),
     "params": ("reports", "Commands to display params."),
     "plots": ("plots", "Commands to visualize and compare plot data."),
+    "pipeline": ("first_years", "Show pipelines, as the first versions of DVC did."),
     "remote": ("remote", "Set up and manage data remotes."),
     "remove": ("removal", "Remove stages from dvc.yaml and/or stop tracking files or directories."),
     "repro": ("pipeline", "Reproduce complete or partial pipelines by executing their stages."),
@@ -59,12 +62,15 @@ VERBS: dict[str, tuple[str, str]] = {
     "unprotect": ("removal", "Turn links into the cache into writable copies."),
     "update": ("imports", "Update data imported from an external DVC repository or URL."),
     "version": ("project", "Display the version and system/environment information."),
+    "why": ("why", "Show what changed since a stage ran, how much, and since which commit."),
 }
 
-ALIASES = {"doctor": "version", "mv": "move", "rm": "remove", "ls": "list", "ls-url": "list-url"}
+ALIASES = {"doctor": "version", "mv": "move", "rm": "remove", "ls": "list", "experiments": "exp", "ls-url": "list-url"}
 
 # What verbs that only hold others say about them: verb -> its usage line in help.
-GROUPS = frozenset({"cache", "data", "git-hook", "metrics", "notebook", "params", "plots", "remote", "stage", "trash"})
+GROUPS = frozenset(
+    {"cache", "data", "exp", "git-hook", "metrics", "notebook", "params", "pipeline", "plots", "remote", "stage", "trash"}
+)
 
 
 def names() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dvnb.commands import arguments
+from dvnb.commands import arguments, first_years
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import reports as text
 
@@ -76,6 +76,7 @@ def _params_diff(call: Invocation, args: Namespace) -> DiffResult:
 
 
 COMMANDS = (
+    *first_years.METRICS,
     Command(
         "metrics show",
         "Print metrics, with optional formatting.",

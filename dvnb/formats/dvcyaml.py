@@ -239,6 +239,18 @@ def set_plot(old: bytes, path: str, name: str, out: str, plot: dict[str, Any]) -
     return document.to_bytes()
 
 
+def set_metric_meta(old: bytes, path: str, name: str, out: str, meta: Any) -> bytes:
+    """The file with an output of stage `name` as a metric that has this `meta`; else as `set_plot`."""
+    document = Document.from_bytes(old, path)
+    stage = document.data["stages"][name]
+    spec = stage_spec(stage)
+    for item in spec.outs:
+        if item.path == out:
+            item.kind, item.meta = "metrics", meta
+    apply_diff(definition(spec), stage)
+    return document.to_bytes()
+
+
 def remove_stage(old: bytes, path: str, name: str) -> bytes | None:
     """The file without stage `name`; None if nothing else is left in it, so that it shall be deleted.
 

@@ -66,7 +66,7 @@ class _Run:
             return False
         if not self.names.isdisjoint(names):
             return False
-        if self.suffixes and any([name.endswith(self.suffixes) for name in names]):
+        if self.suffixes and any(name.endswith(self.suffixes) for name in names):
             return False
         return not self.paths or self.paths.isdisjoint([prefix + name for name in names])
 
@@ -118,14 +118,18 @@ class _Rules:
 
 
 class _Folder:
-    """What is known of one folder: whether it is ignored, and the rules for what it holds, the outermost first."""
+    """What is known of one folder: whether it is ignored, and the rules for what it holds, the outermost first.
 
-    __slots__ = ("_decisions", "chain", "ignored", "path")
+    `entered` are folders in it that were found not to be ignored.
+    """
+
+    __slots__ = ("_decisions", "chain", "entered", "ignored", "path")
 
     def __init__(self, path: str, chain: list[_Rules], *, ignored: bool) -> None:
         self.path = path
         self.chain = chain
         self.ignored = ignored
+        self.entered: frozenset[str] = frozenset()
         self._decisions: list[list[tuple[str, _Run]] | None] = [None, None]
 
     def verdict(self, name: str, *, is_dir: bool) -> bool:
@@ -214,6 +218,7 @@ class IgnoreRules:
         if self._is_sub_repo is not None:
             is_sub_repo = self._is_sub_repo
             kept = [name for name in kept if not is_sub_repo(os.path.join(folder, name))]
+        found.entered = frozenset(kept)
         return kept, found.kept(files, is_dir=False)
 
     def explain(self, path: str, is_dir: bool) -> tuple[str, int, str] | None:
@@ -285,7 +290,7 @@ class IgnoreRules:
             return found
         parent, name = os.path.split(path)
         above = self._folder(parent)
-        ignored = (
+        ignored = name not in above.entered and (
             above.ignored
             or above.verdict(name, is_dir=True)
             or (self._is_sub_repo is not None and self._is_sub_repo(path))

@@ -14,6 +14,7 @@ from dvnb.magics import views_elsewhere as elsewhere
 from dvnb.magics import views_history as history
 from dvnb.magics import views_listing as listing
 from dvnb.magics import views_pipeline as pipeline
+from dvnb.magics import views_plots as plots
 from dvnb.magics import views_removal as removal
 from dvnb.magics import views_safety as safety
 from dvnb.magics.html import Part
@@ -35,6 +36,8 @@ def view(result: results.Result, command: Command, args: Namespace, text: str) -
         bundle["text/html"] = str(html.block(drawn or html.note("Done.", "good")))
     if isinstance(result, results.DagResult):
         bundle |= _mermaid(result)
+    if isinstance(result, results.PlotsResult):
+        bundle |= plots.bundle(result)
     return bundle
 
 
@@ -152,6 +155,10 @@ _VIEWS: dict[str, View] = {
     "notebook run": pipeline.notebook_ran,
     "notebook stage": pipeline.defined,
     "params diff": numbers.params_diff,
+    "plots diff": plots.drawn,
+    "plots modify": plots.modified,
+    "plots show": plots.drawn,
+    "plots templates": plots.templates,
     "pull": data.pulled,
     "push": data.transferred,
     "remote add": remote_changed,

@@ -79,13 +79,31 @@ class External:
         folder = self._path.rstrip("/")
         return {entry.path: f"{folder}/{entry.path}" for entry in self.list(recursive=True) if not entry.is_dir}
 
-    def download(self, target: str) -> None:
-        """Copy the file or folder to the path `target`, where nothing is yet."""
+    def download(self, target: str, jobs: int | None = None) -> None:
+        """Copy the file or folder to the path `target`, where nothing is yet; `jobs` files at once."""
+        places: list[tuple[str, str]] = []
         for name, path in self.files().items():
             place = os.path.join(target, *name.split("/")) if name else target
             os.makedirs(os.path.dirname(place), exist_ok=True)
-            self.download_file(path, place)
+            places.append((path, place))
+        self._download_files(places, jobs or 4 * (os.cpu_count() or 1))
         os.makedirs(os.path.dirname(target) if os.path.exists(target) else target, exist_ok=True)
+
+    def _download_files(self, places: list[tuple[str, str]], workers: int) -> None:
+        if workers == 1 or len(places) < 2:  # noqa: PLR2004 - nothing to do at once
+            for path, place in places:
+                self.download_file(path, place)
+            return
+        from concurrent.futures import ThreadPoolExecutor  # slow to load
+
+        paths, targets = zip(*places, strict=True)
+        with ThreadPoolExecutor(min(workers, len(places))) as pool:
+            try:
+                for _ in pool.map(self.download_file, paths, targets):
+                    pass
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def download_file(self, path: str, target: str) -> tuple[str, int]:
         """Copy one of `files` to the path `target`; its MD5 and size."""
@@ -151,8 +169,8 @@ class LocalPath:
             raise TargetError(f"The path '{self.url}' does not exist")
         return os.path.isdir(self.path)
 
-    def download(self, target: str) -> None:
-        """Copy the file or folder to the path `target`, where nothing is yet. Raises: TargetError."""
+    def download(self, target: str, jobs: int | None = None) -> None:
+        """Copy the file or folder to the path `target`, where nothing is yet; one by one. Raises: TargetError."""
         import shutil  # slow to load
 
         if self.is_dir():

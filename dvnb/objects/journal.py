@@ -148,12 +148,14 @@ class Journal:
         with open(os.path.join(self.folder, operation, JOURNAL), "a", encoding="utf-8") as file:
             file.write(line)
 
-    def close(self) -> None:
-        """Note that the operation ended by itself; one that noted nothing leaves nothing."""
-        if self._descriptor is not None:
-            self._note("end", at=time.time())
-            os.close(self._descriptor)
-            self._descriptor = None
+    def close(self) -> bool:
+        """Note that the operation ended by itself; False for one that noted nothing, and so leaves nothing."""
+        if self._descriptor is None:
+            return False
+        self._note("end", at=time.time())
+        os.close(self._descriptor)
+        self._descriptor = None
+        return True
 
     def _keep(self, path: str) -> str | None:
         """A copy of a file as it is now; None if there is none."""

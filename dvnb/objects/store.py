@@ -31,6 +31,7 @@ SHARED_FOLDER_MODE = 0o2775
 CURRENT = os.path.join("files", "md5")
 
 _FEW = 64
+_MANY = 4096
 _PREFIXES = 256
 _LISTED_PER_ASKED = 4
 _HASH_LENGTH = 32
@@ -76,15 +77,14 @@ class LocalStore:
         base = self._bases[algorithm]
         if len(values) < _FEW:
             return {value for value in values if not os.access(f"{base}{value[:2]}{os.sep}{value[2:]}", os.F_OK)}
-        prefixes = {value[:2] for value in values}
-        present: set[str] = set()
-        for prefix in prefixes:
+        absent = set(values)
+        for prefix in {value[:2] for value in values} if len(values) < _MANY else _names(base):
             names = _names(base + prefix)
             if len(names) * _PREFIXES > len(values) * _LISTED_PER_ASKED + _PREFIXES * _FEW:
                 # A huge store of which little is asked: listing it all would take longer than asking.
                 return {value for value in values if not os.access(f"{base}{value[:2]}{os.sep}{value[2:]}", os.F_OK)}
-            present.update([prefix + name for name in names])
-        return set(values) - present
+            absent.difference_update([prefix + name for name in names])
+        return absent
 
     def has_legacy(self) -> bool:
         """Whether there may be objects of dvc 2."""

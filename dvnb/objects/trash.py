@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from dvnb.errors import Hint, TargetError
 from dvnb.objects.journal import JOURNAL
 from dvnb.objects.relocate import sizes
 from dvnb.objects.removal import remove_path
+
+DAY = 86400
+GIGABYTE = 10**9
 
 Record = dict[str, Any]
 """One line of a journal: "do" names the kind of change, the other keys are the arguments of `Journal`'s method."""
@@ -81,6 +85,27 @@ class Trash:
             problem = f"more than one operation has an id that begins with '{name}'" if found else _UNKNOWN.format(name)
             raise TargetError(problem, Hint("undo", "--list"))
         return _read(os.path.join(self.folder, found[0]))
+
+    def prune(self, max_age: float | None, max_size: float | None) -> list[str]:
+        """Remove operations older than `max_age` (days), and the oldest while all take more than `max_size` (GB).
+
+        The last one always stays. Returns the ids of those that are gone.
+        """
+        *older, _last = self.ids() or [""]
+        gone: list[str] = []
+        if max_age is not None:
+            limit = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - max_age * DAY))
+            gone = [name for name in older if name < limit]
+        if max_size is not None:
+            kept = [name for name in self.ids() if name not in gone]
+            taken = {name: self.operation(name).size() for name in kept}
+            for name in kept[:-1]:
+                if sum(taken.values()) <= max_size * GIGABYTE:
+                    break
+                gone.append(name)
+                del taken[name]
+        self.empty(gone)
+        return gone
 
     def empty(self, names: Iterable[str]) -> int:
         """Remove operations for good, with all that is kept for them; the bytes freed."""

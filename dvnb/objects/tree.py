@@ -6,7 +6,6 @@ Source: dvc_data's hashfile/tree.py; SPEC 2.2.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
@@ -16,11 +15,8 @@ from dvnb.objects.hashing import MD5, HashInfo, new_md5
 
 _HASH_LENGTH = 32
 _CHUNK_ENTRIES = 4096
-_SUSPICIOUS = ('"relpath": "/', '"relpath": ".', "/.", "//", '/"')
 _NOT_INSIDE = frozenset(["", ".", ".."])
 _DAMAGED = "a folder's listing in the cache is damaged"
-_PLAIN_ENTRY = re.compile(r'\{"md5": "([0-9a-f]{32})", "relpath": "([^"\\]+)"\}')
-_ENTRY_OVERHEAD = len('{"md5": "", "relpath": ""}, ') + _HASH_LENGTH
 
 
 class Tree:
@@ -90,15 +86,7 @@ class Tree:
             text = data.decode()
         except UnicodeDecodeError as exc:
             raise FormatError(_DAMAGED) from exc
-        plain = _PLAIN_ENTRY.findall(text)
-        if plain and sum([len(path) for _, path in plain]) + _ENTRY_OVERHEAD * len(plain) == len(text):
-            entries = {path: value for value, path in plain}
-            if any(sign in text for sign in _SUSPICIOUS):
-                _check(entries)
-        else:
-            entries = _parse(text)
-            _check(entries)
-        return cls(entries, algorithm)
+        return cls(_parse(text), algorithm)
 
 
 def _parse(text: str) -> dict[str, str]:
@@ -109,15 +97,27 @@ def _parse(text: str) -> dict[str, str]:
         entries = {item["relpath"]: item["md5"] for item in cast("list[dict[str, Any]]", items)}
     except (ValueError, TypeError, KeyError, RecursionError) as exc:
         raise FormatError(_DAMAGED) from exc
-    if not all(isinstance(text, str) for entry in entries.items() for text in entry):
-        raise FormatError(_DAMAGED)
+    try:
+        _check_values(entries)
+        _check_paths(entries)
+    except TypeError as exc:  # not all of them are texts
+        raise FormatError(_DAMAGED) from exc
     return entries
 
 
-def _check(entries: dict[str, str]) -> None:
-    # Listings come from remotes: none may write outside its folder, nor name an object outside the store.
-    for path, value in entries.items():
-        if len(value) != _HASH_LENGTH or not value.isalnum():
-            raise FormatError(f"a folder's listing names the object '{value}', which is no hash")
-        if not _NOT_INSIDE.isdisjoint(path.split("/")):
-            raise FormatError(f"a folder's listing names the path '{path}', which is not inside the folder")
+# Listings come from remotes: none may name an object outside the store, nor write outside its folder. Both are asked
+# of all entries at once.
+
+
+def _check_values(entries: dict[str, str]) -> None:
+    values = entries.values()
+    if entries and (set(map(len, values)) != {_HASH_LENGTH} or not "".join(values).isalnum()):
+        bad = next(value for value in values if len(value) != _HASH_LENGTH or not value.isalnum())
+        raise FormatError(f"a folder's listing names the object '{bad}', which is no hash")
+
+
+def _check_paths(entries: dict[str, str]) -> None:
+    joined = f"/{'/'.join(entries)}/"
+    if entries and any(part in joined for part in ("//", "/./", "/../")):
+        bad = next(path for path in entries if not _NOT_INSIDE.isdisjoint(path.split("/")))
+        raise FormatError(f"a folder's listing names the path '{bad}', which is not inside the folder")

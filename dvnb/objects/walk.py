@@ -84,7 +84,7 @@ def _read(folder: Folder, below: str, ignore: Ignore | None, broken: list[str] |
     if IGNORE_FILE in names:
         raise IgnoreFileError(f"{IGNORE_FILE} file should not be in collected dir path: '{folder.path}'")
     statuses = [entry.stat(follow_symlinks=False) for entry in entries]
-    if all([status.st_mode & _TYPE == stat.S_IFREG for status in statuses]):
+    if all(status.st_mode & _TYPE == stat.S_IFREG for status in statuses):
         folder.names = names
         folder.stamps = stamps_of(statuses)
     else:

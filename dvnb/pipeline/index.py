@@ -8,16 +8,19 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dvnb.errors import TargetError
-from dvnb.formats import dvcfile, dvcyaml
-from dvnb.formats.dvcyaml import DvcYaml
+from dvnb.formats import dvcfile
 from dvnb.formats.ignore import IgnoreRules, dvcignore
 from dvnb.git.trees import FileTree
 from dvnb.pipeline.load import data_stage, pipeline_stages, single_stage
 from dvnb.pipeline.stage import Out, Stage, address
 from dvnb.project.project import Project
 from dvnb.records import dataclass, field
+
+if TYPE_CHECKING:
+    from dvnb.formats.dvcyaml import DvcYaml
 
 PIPELINE_FILE = "dvc.yaml"
 DATA_SUFFIX = ".dvc"
@@ -36,7 +39,7 @@ class Index:
     tree: FileTree
     cwd: str
     stages: list[Stage] = field(default_factory=list[Stage])
-    files: dict[str, DvcYaml] = field(default_factory=dict[str, DvcYaml])
+    files: dict[str, DvcYaml] = field(default_factory=dict[str, "DvcYaml"])
     pointers: dict[str, str] = field(default_factory=dict[str, str])
     _owners: dict[str, tuple[Stage, Out]] = field(default_factory=dict[str, tuple[Stage, Out]])
     _paths: list[str] | None = None
@@ -120,6 +123,8 @@ def load_file(project: Project, index: Index, relpath: str) -> None:
     if not relpath.endswith(PIPELINE_FILE):
         _load_data_file(project, index, path, data)
         return
+    from dvnb.formats import dvcyaml  # a project of data alone has none
+
     parsed = dvcyaml.parse(data, project.shown(path), project.state, rev=index.tree.rev)
     index.files[path] = parsed
     for stage in pipeline_stages(project, index.tree, path, parsed):

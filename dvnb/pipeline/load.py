@@ -6,16 +6,15 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dvnb.formats import dvcfile, dvcyaml, lockfile
+from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
-from dvnb.formats.dvcyaml import DvcYaml, OutSpec, StageSpec
-from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.git.trees import FileTree
 from dvnb.pipeline.stage import Dep, Out, ParamsDep, Stage
-from dvnb.pipeline.template import resolve_file
 from dvnb.project.project import Project
 
 if TYPE_CHECKING:
+    from dvnb.formats.dvcyaml import DvcYaml, OutSpec, StageSpec
+    from dvnb.formats.lockfile import LockEntry
     from dvnb.formats.single_stage import SingleStage
 
 
@@ -39,6 +38,7 @@ def data_stage(file: str, parsed: DvcFile) -> Stage:
 
 def single_stage(file: str, found: SingleStage) -> Stage:
     """The stage that has an old file of its own (`file` absolute), with what that file recorded."""
+    from dvnb.formats.lockfile import LockEntry, LockItem
     from dvnb.formats.single_stage import stage_spec  # old files are seldom met
 
     parsed = found.file
@@ -61,6 +61,9 @@ def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml
 
     Raises: FormatError where a template cannot be resolved or the lock file is broken.
     """
+    from dvnb.formats import dvcyaml  # a project of data alone has no use for these
+    from dvnb.pipeline.template import resolve_file
+
     folder = project.relpath(os.path.dirname(file))
     read = _reader(tree, folder)
     entries = read_lock(project, tree, lock_path(file))
@@ -132,6 +135,8 @@ def read_lock(project: Project, tree: FileTree, path: str) -> dict[str, LockEntr
         data = tree.read(project.relpath(path))
     except FileNotFoundError:
         return {}
+    from dvnb.formats import lockfile  # where there is one
+
     return lockfile.parse(data, project.shown(path), project.state, rev=tree.rev)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from dvnb.errors import DvnbError, OwnershipError, StageFailedError
 from dvnb.events import FileWritten, Warned
-from dvnb.formats import dvcfile, lockfile
+from dvnb.formats import dvcfile, lockfile, single_stage
 from dvnb.formats.gitignore import add_entry
 from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.build import Built, add, save
@@ -201,13 +201,8 @@ class Recorder:
         old = _read(stage.file)
         if old is None:
             raise DvnbError(f"'{self._index.shown(stage.file)}' does not exist")
-        parsed = dvcfile.parse(old, self._index.shown(stage.file))
-        recorded = {out.text: out for out in stage.outs}
-        for entry in parsed.outs:
-            out = recorded.get(entry.path)
-            if out and out.recorded:
-                entry.fingerprint = out.recorded
-        new = dvcfile.render(parsed, old, self._index.shown(stage.file))
+        shown = self._index.shown(stage.file)
+        new = _old_file(stage, old, shown) if single_stage.looks_old(old) else _data_file(stage, old, shown)
         if new != old:
             self._write(stage.file, new)
 
@@ -233,6 +228,28 @@ def _member(relpath: str, value: str, folder: str, known: dict[str, dict[str, An
     status = os.stat(os.path.join(folder, relpath))
     member: dict[str, Any] = {"relpath": relpath, "md5": value, "size": status.st_size}
     return member | {"isexec": True} if status.st_mode & stat.S_IXUSR else member
+
+
+def _data_file(stage: Stage, old: bytes, shown: str) -> bytes:
+    parsed = dvcfile.parse(old, shown)
+    recorded = {out.text: out for out in stage.outs}
+    for entry in parsed.outs:
+        out = recorded.get(entry.path)
+        if out and out.recorded:
+            entry.fingerprint = out.recorded
+    return dvcfile.render(parsed, old, shown)
+
+
+def _old_file(stage: Stage, old: bytes, shown: str) -> bytes:
+    new = single_stage.record(
+        old,
+        shown,
+        {dep.text: dep.recorded for dep in stage.deps},
+        {out.text: out.recorded for out in stage.outs},
+        {item.text: item.recorded for item in stage.params},
+    )
+    stage.recorded_md5 = stage.definition_md5  # whatever was edited is recorded now
+    return new
 
 
 def lock_entry(stage: Stage) -> LockEntry:

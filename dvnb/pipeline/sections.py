@@ -1,4 +1,4 @@
-"""Top-level sections of dvc.yaml files, `metrics`, `params`, `plots` and `artifacts`, with their templates resolved."""
+"""Top-level sections of dvc.yaml files, `metrics`, `params`, `plots`, `artifacts` and `datasets`, with their templates resolved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dvnb.pipeline.index import Index
     from dvnb.project.project import Project
 
-Section = Literal["metrics", "params", "plots", "artifacts"]
+Section = Literal["metrics", "params", "plots", "artifacts", "datasets"]
 
 
 def top_level(project: Project, index: Index, section: Section) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from dvnb.errors import ConfigError, ConfigFileError, ProjectError
 from dvnb.events import Listener, ignore_events
 from dvnb.formats.config import Config
 from dvnb.formats.ignore import IgnoreRules, dvcignore, gitignore
+from dvnb.formats.settings import Settings
 from dvnb.git.trees import FileTree, RevTree, WorkspaceTree
 from dvnb.git.worktree import Git
 from dvnb.objects import staging
@@ -92,6 +93,11 @@ class Project:
         except ConfigError as exc:
             raise ConfigFileError(str(exc), exc.hint) from exc
 
+    @property
+    def settings(self) -> Settings:
+        """Dvnb's own settings."""
+        return Settings(self.dvc_dir)
+
     @cached_property
     def git(self) -> Git | None:
         """The git work tree around the root, if there is one."""
@@ -144,12 +150,16 @@ class Project:
     @cached_property
     def path_locks(self) -> PathLocks:
         """Which paths running stages keep busy."""
-        return PathLocks(self.tmp_dir, self.emit, wait=self._wait)
+        return PathLocks(self.tmp_dir, self.emit, wait=self._wait, hard_links=self._locks_by_links)
 
     @cached_property
     def repo_lock(self) -> FileLock:
         """The lock that dvc takes too."""
-        return FileLock(os.path.join(self.tmp_dir, "lock"), wait=self._wait)
+        return FileLock(os.path.join(self.tmp_dir, "lock"), wait=self._wait, hard_links=self._locks_by_links)
+
+    @property
+    def _locks_by_links(self) -> bool:
+        return bool(self.config.get("core.hardlink_lock"))
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -196,7 +206,7 @@ class Project:
 
     def close(self) -> None:
         """Write the state back, and end the journal."""
-        if "journal" in self.__dict__:
-            self.journal.close()
+        if "journal" in self.__dict__ and self.journal.close():
+            self.trash.prune(self.settings.get("trash.max_age"), self.settings.get("trash.max_size"))
         if "state" in self.__dict__:
             self.state.close()

@@ -26,6 +26,11 @@ def diff(old: Source, new: Source, *, unchanged: bool = False) -> Compared:
 
 
 def _load(source: Source, path: str, data: bytes) -> Any:
+    form = source.forms.get(path)
+    if form:
+        from dvnb.reports import metric_forms  # of dvc's first years, seldom met
+
+        return _measured(metric_forms.read(data, path, form)) or {}
     return _measured(load_params(data, path, source.cache)) or {}
 
 

@@ -36,7 +36,8 @@ class Source:
     """The files to read of one rev: relpath -> keys wanted, None for all of them.
 
     `rev` is the name shown: "workspace", "main", "v1,v2", or "" when only the workspace is asked for. `known` are
-    values that need no reading; files win over them. `error` is why the files of this rev could not even be listed.
+    values that need no reading; files win over them. `forms`: how metrics
+    files are read that are not what their names say (`metric_forms`). `error` is why the files of this rev could not even be listed.
     """
 
     rev: str
@@ -45,6 +46,7 @@ class Source:
     known: dict[str, Any] = field(default_factory=dict[str, Any])
     error: Exception | None = None
     cache: ParseCache | None = None
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict[str, "dict[str, Any]"])
 
 
 @dataclass(slots=True)

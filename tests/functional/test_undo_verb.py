@@ -168,3 +168,36 @@ def test_old_operations_only(project: Path):
     repo.add("a")
     assert repo.trash_empty(older_than=1).operations == []
     assert len(repo.trash_empty(older_than=0).operations) == 1
+
+
+def age(project: Path, days: int) -> None:
+    """Make all operations older, as their ids tell it."""
+    for folder in (project / ".git" / "dvnb" / "trash").iterdir():
+        folder.rename(folder.with_name(f"{int(folder.name[:8]) - 10000 * (days // 365)}{folder.name[8:]}"))
+
+
+def test_old_operations_go_by_themselves(project: Path, dvnb):
+    Path("a").write_text("a")
+    assert dvnb("add", "a").code == 0
+    age(project, 365)
+    assert dvnb("config", "dvnb.trash.max_age", "1000").code == 0
+    assert [row.command for row in Repo().operations().rows] == ["config dvnb.trash.max_age 1000", "add a"]
+    assert dvnb("config", "dvnb.trash.max_age", "30").code == 0
+    assert "add a" not in [row.command for row in Repo().operations().rows]
+    assert dvnb("config", "dvnb.trash.max_age").out == "30\n"
+    assert dvnb("config", "--list", "--project").out.endswith("dvnb.trash.max_age=30\n")
+
+
+def test_the_trash_keeps_to_its_size(project: Path, dvnb):
+    assert dvnb("config", "dvnb.trash.max_size", "0.000001").code == 0
+    for content in ("1" * 900, "2" * 900):
+        Path("pictures/one.txt").write_text(content)
+        assert dvnb("checkout", "-f").code == 0
+    kept = [path.read_text()[:1] for path in (project / ".git" / "dvnb" / "trash").rglob("one.txt")]
+    assert kept == ["2"]
+
+
+def test_stock_dvc_is_not_troubled_by_settings(project: Path, dvnb, oracle):
+    assert dvnb("config", "dvnb.trash.max_age", "7").code == 0
+    assert oracle("status")[0] == 0
+    assert oracle("config", "--list")[0] == 0

@@ -58,6 +58,7 @@ def collected(result: GcResult, args: Namespace, style: Style) -> str:
     elif sizes and any(store.trash for store in result.stores):
         for folder in dict.fromkeys(store.trash for store in result.stores if store.trash):
             lines.append(f"Moved {sum(s.size or 0 for s in result.stores if s.trash == folder)} bytes to '{folder}'.")
+        lines.append(f"`{style.command('undo')}` brings them back.")
     elif sizes:
         lines.append(f"Freed {sum(sizes)} bytes.")
     return "\n".join(lines)

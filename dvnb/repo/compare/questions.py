@@ -6,16 +6,18 @@ Source: dvc's repo/brancher.py, repo/metrics/show.py, repo/metrics/diff.py, repo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 from dvnb.errors import DvnbError, ProjectError, TargetError
 from dvnb.events import Warned
+from dvnb.formats import single_stage
 from dvnb.git import command
 from dvnb.git.trees import FileTree, RevTree
 from dvnb.objects.hashing import HashInfo
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
+from dvnb.pipeline.sections import top_level
 from dvnb.project.project import Project
 from dvnb.repo.results import DiffResult, MetricsShowResult
 from dvnb.repo.session import Session
@@ -45,7 +47,7 @@ def show_metrics(
         branch = project.git.branch() if wanted and project.git else None
         found = metrics.show(sources, branch=branch)
     _warn(session, "metrics", sources, errored(found))
-    return MetricsShowResult(seen_from(found, project.relpath(project.cwd)))
+    return MetricsShowResult(seen_from(found, project.relpath(project.cwd)), project.cwd)
 
 
 def diff_metrics(
@@ -136,17 +138,22 @@ def _metrics_source(
     tree = _open(session, rev, stack)
     try:
         index = load_index(project, tree) if rev else session.index
+        listed = list(top_level(project, index, "metrics"))
     except DvnbError as exc:
         return Source(shown, tree.read, error=exc)
     paths = [_relpath(session, target) for target in targets]
     if not paths:
         outs = [out.path for stage in index.stages for out in stage.outs if out.kind == "metrics"]
-        listed = [
-            os.path.join(os.path.dirname(file), path) for file, parsed in index.files.items() for path in parsed.metrics
-        ]
-        paths = [project.relpath(os.path.normpath(path)) for path in [*outs, *listed]]
+        beside = [os.path.join(os.path.dirname(file), path) for file, files in listed for path in files]
+        paths = [project.relpath(os.path.normpath(path)) for path in [*outs, *beside]]
     files = [inner for path in dict.fromkeys(paths) for inner in _expand(project, tree, index, path)]
-    return Source(shown, _reader(project, tree, index), dict.fromkeys(files), cache=project.state)
+    forms = {
+        project.relpath(out.path): single_stage.form_of(out.meta)
+        for stage in index.stages
+        for out in stage.outs
+        if out.meta and out.kind == "metrics"
+    }
+    return Source(shown, _reader(project, tree, index), dict.fromkeys(files), cache=project.state, forms=forms)
 
 
 def _params_source(
@@ -156,12 +163,13 @@ def _params_source(
     tree = _open(session, rev, stack)
     try:
         index = load_index(project, tree) if rev else session.index
+        listed = dict(top_level(project, index, "params"))
     except DvnbError as exc:
         return Source(shown, tree.read, error=exc)
     if targets:
         wanted = [(_relpath(session, target), None) for target in targets]
     else:
-        wanted = [] if deps else list(_top_level_params(project, tree, index))
+        wanted = [] if deps else list(_top_level_params(project, tree, index, listed))
         wanted += [
             (project.relpath(item.path), (item.keys or None) if deps else None)
             for stage in index.stages
@@ -170,14 +178,16 @@ def _params_source(
     return Source(shown, _reader(project, tree, index), merge_keys(wanted), cache=project.state)
 
 
-def _top_level_params(project: Project, tree: FileTree, index: Index) -> Iterator[tuple[str, list[str] | None]]:
+def _top_level_params(
+    project: Project, tree: FileTree, index: Index, listed: Mapping[str, list[str]]
+) -> Iterator[tuple[str, list[str] | None]]:
     if tree.exists(DEFAULT_PARAMS_FILE):
         yield DEFAULT_PARAMS_FILE, None
-    for file, parsed in index.files.items():
+    for file in index.files:
         beside = os.path.join(os.path.dirname(file), DEFAULT_PARAMS_FILE)
         if tree.exists(project.relpath(beside)):
             yield project.relpath(beside), None
-        for path in parsed.params:
+        for path in listed.get(file, []):
             yield project.relpath(os.path.normpath(os.path.join(os.path.dirname(file), path))), None
 
 

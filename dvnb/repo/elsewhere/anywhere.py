@@ -63,6 +63,7 @@ def get(
     *,
     rev: str | None = None,
     force: bool = False,
+    jobs: int | None = None,
     show_url: bool = False,
     config: str | None = None,
     remote: str | None = None,
@@ -73,6 +74,7 @@ def get(
     """Copy a path of another repo here, untracked; `show_url`: only say where its remote has it.
 
     `config` is a file merged into its configuration, `remote` its default remote, `remote_config` that one's options.
+    `jobs`: how many objects of that remote are downloaded at once.
 
     Raises: TargetError where something is in the way; MissingPathError; GitError; MissingObjectsError; RemoteError.
     """
@@ -83,7 +85,7 @@ def get(
     overrides = Overrides(config, remote, remote_config)
     if show_url:
         return fetching.show_url(cwd, url, path, rev=rev, overrides=overrides, listener=listener)
-    return fetching.get(cwd, url, path, out, rev=rev, force=force, overrides=overrides, listener=listener)
+    return fetching.get(cwd, url, path, out, rev=rev, force=force, jobs=jobs, overrides=overrides, listener=listener)
 
 
 def get_url(
@@ -91,16 +93,19 @@ def get_url(
     out: str | None = None,
     *,
     force: bool = False,
+    jobs: int | None = None,
     fs_config: Mapping[str, str] | None = None,
     start: Folder = ".",
 ) -> GetResult:
     """Copy what is at a path or URL here, untracked; `fs_config`: settings for its storage, as a remote's.
 
+    `jobs`: how many files are downloaded at once.
+
     Raises: TargetError, RemoteError.
     """
     from dvnb.repo.elsewhere import urls
 
-    return urls.get_url(os.path.abspath(start), url, out, force=force, fs_config=fs_config)
+    return urls.get_url(os.path.abspath(start), url, out, force=force, jobs=jobs, fs_config=fs_config)
 
 
 def list_url(

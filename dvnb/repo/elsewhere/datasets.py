@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dvnb.records import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from dvnb.errors import FormatError, TargetError
 from dvnb.formats import lockfile
 from dvnb.pipeline.load import lock_path
-from dvnb.pipeline.template import Resolver
+from dvnb.pipeline.sections import top_level
+from dvnb.records import dataclass
 from dvnb.repo.elsewhere.files import Files
 
-_SPEC_KEYS = {"dvc": ("name", "url", "type", "path", "rev"), "dc": ("name", "url", "type"), "url": ("name", "url", "type")}
+_SPEC_KEYS = {
+    "dvc": ("name", "url", "type", "path", "rev"),
+    "dc": ("name", "url", "type"),
+    "url": ("name", "url", "type"),
+}
 # How URLs of these schemes name one version of an object.
 _VERSION_IN_QUERY = {"s3": "versionId", "abfs": "versionid"}
 _SCHEMES = {"azure": "abfs", "s3a": "s3"}
@@ -45,10 +49,8 @@ def find_dataset(files: Files, name: str) -> Dataset:
     Raises: DatasetNotFoundError; FormatError for a dataset of no known type, or a broken file.
     """
     specs: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for file, parsed in files.index.files.items():
-        if parsed.datasets:
-            resolver = Resolver(parsed, files.index.shown(file), lambda path, file=file: _read_beside(files, file, path))
-            specs |= {str(spec["name"]): (file, spec) for spec in resolver.top("datasets")}
+    for file, found in top_level(files.other.project, files.index, "datasets"):
+        specs |= {str(spec["name"]): (file, spec) for spec in found}
     if name not in specs:
         raise _not_found(name, list(specs))
     file, spec = specs[name]
@@ -89,11 +91,6 @@ def _locked(files: Files, file: str) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     return lockfile.parse_datasets(data, files.index.shown(path), project.state, rev=files.other.tree.rev)
-
-
-def _read_beside(files: Files, file: str, path: str) -> bytes:
-    folder = posixpath.dirname(files.other.project.relpath(file))
-    return files.other.tree.read(posixpath.normpath(posixpath.join(folder, path)))
 
 
 def _not_found(name: str, known: list[str]) -> DatasetNotFoundError:

@@ -39,10 +39,11 @@ def get(
     *,
     rev: str | None,
     force: bool,
+    jobs: int | None = None,
     overrides: Overrides = NONE,
     listener: Listener = ignore_events,
 ) -> GetResult:
-    """Copy a file or folder of another repo to `out`.
+    """Copy a file or folder of another repo to `out`; `jobs` objects of its remote at once.
 
     Raises: TargetError where something is in the way; MissingPathError; GitError; MissingObjectsError; RemoteError.
     """
@@ -50,6 +51,7 @@ def get(
     if is_metafile(os.path.basename(target)):
         raise TargetError("the given path is a DVC file, you must specify a data file or a directory")
     with open_place(url, cwd, rev, overrides, listener=listener) as other, beside(target) as temporary:
+        other.jobs = jobs
         copy_out(other, path, temporary, listener)
         put(temporary, target, cwd)
     return GetResult(os.path.relpath(target, cwd), url)
@@ -198,7 +200,8 @@ def _bring(
         return
     _, options = other.project.config.remote(out.remote)
     remote: ObjectStore = open_remote(options["url"], options)
-    done = transfer.fetch({hash_info: None if prefix is None else {prefix}}, remote, store, emit=listener)
+    wanted = {hash_info: None if prefix is None else {prefix}}
+    done = transfer.fetch(wanted, remote, store, jobs=other.jobs, emit=listener)
     if done.failed:
         raise DvnbError(str(done.failed[0]))
 

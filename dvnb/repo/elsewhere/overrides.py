@@ -121,6 +121,7 @@ def project_of(other: Elsewhere, relpath: str) -> Generator[tuple[Elsewhere, str
         yield other, relpath
         return
     inner = open_nested(other, folder)
+    inner.jobs = other.jobs
     try:
         if other.settings:
             inner.project.config.overlay(other.settings)

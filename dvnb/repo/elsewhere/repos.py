@@ -39,7 +39,7 @@ _HEX = frozenset("0123456789abcdef")
 class Elsewhere:
     """An opened repo. `commit` is None for the workspace of a local path; `cloned`: `project` lies in a clone.
 
-    `settings` are what its configuration was overlaid with.
+    `settings` are what its configuration was overlaid with; `jobs` how many objects come from its remote at once.
 
     A repo that knows no dvc has an empty `index`; its `project` and `tree` serve to read git's files.
     """
@@ -51,6 +51,7 @@ class Elsewhere:
         self.commit: str | None = tree.commit if isinstance(tree, RevTree) else None
         self.cloned = cloned
         self.settings: Mapping[str, Any] = {}
+        self.jobs: int | None = None
 
     @cached_property
     def index(self) -> Index:

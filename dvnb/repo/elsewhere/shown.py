@@ -5,14 +5,16 @@ Source: dvc's repo/params/show.py, repo/metrics/show.py, api/show.py.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from dvnb.errors import DvnbError, FormatError, TargetError
+from dvnb.errors import DvnbError, FormatError, MissingObjectsError, TargetError
 from dvnb.pipeline.graph import build_graph
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
+from dvnb.pipeline.sections import top_level
 from dvnb.pipeline.stage import Stage
 from dvnb.pipeline.targets import Targets
 from dvnb.repo.elsewhere.files import Files
@@ -53,7 +55,9 @@ def show_params(files: Files, targets: Sequence[str], *, stages: Sequence[str], 
 
 def params_source(files: Files, *, deps: bool) -> Source:
     """All files that declare params, and variables from other files; `deps`: only those that stages declare."""
-    wanted = [*_declared(files, files.index.stages), *([] if deps else _top_level(files))]
+    wanted = _declared(files, files.index.stages)
+    if not deps:
+        wanted += _top_level(files)
     source = _source(files, _expanded(files, wanted))
     for stage in files.index.stages:
         for path, values in stage.used.items():
@@ -67,8 +71,11 @@ def _expanded(files: Files, wanted: Iterable[tuple[str, list[str] | None]]) -> d
 
 def _source(files: Files, wanted: dict[str, list[str] | None]) -> Source:
     def read(relpath: str) -> bytes:
-        with files.open(relpath) as file:
-            return file.read()
+        try:
+            with files.open(relpath) as file:
+                return file.read()
+        except MissingObjectsError as exc:
+            raise FileNotFoundError(errno.ENOENT, "No storage files available", relpath) from exc
 
     return Source(_REV, read, wanted)
 
@@ -77,8 +84,8 @@ def _metrics_files(files: Files) -> Iterator[str]:
     project = files.other.project
     for stage in files.index.stages:
         yield from (project.relpath(out.path) for out in stage.outs if out.kind == "metrics")
-    for file, parsed in files.index.files.items():
-        yield from (_beside(files, file, path) for path in parsed.metrics)
+    for file, paths in top_level(project, files.index, "metrics"):
+        yield from (_beside(files, file, path) for path in paths)
 
 
 def _declared(files: Files, stages: Iterable[Stage]) -> list[tuple[str, list[str] | None]]:
@@ -87,8 +94,8 @@ def _declared(files: Files, stages: Iterable[Stage]) -> list[tuple[str, list[str
 
 
 def _top_level(files: Files) -> Iterator[tuple[str, list[str] | None]]:
-    for file, parsed in files.index.files.items():
-        yield from ((_beside(files, file, path), None) for path in parsed.params)
+    for file, paths in top_level(files.other.project, files.index, "params"):
+        yield from ((_beside(files, file, path), None) for path in paths)
     if files.other.tree.exists(DEFAULT_PARAMS_FILE):
         yield DEFAULT_PARAMS_FILE, None
 

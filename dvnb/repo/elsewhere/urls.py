@@ -17,15 +17,21 @@ from dvnb.repo.results import GetResult, UrlEntry, UrlListResult
 
 
 def get_url(
-    cwd: str, url: str, out: str | None, *, force: bool, fs_config: Mapping[str, Any] | None = None
+    cwd: str,
+    url: str,
+    out: str | None,
+    *,
+    force: bool,
+    jobs: int | None = None,
+    fs_config: Mapping[str, Any] | None = None,
 ) -> GetResult:
-    """Copy what is at a path or URL to `out`. Raises: TargetError, RemoteError, ConfigError."""
+    """Copy what is at a path or URL to `out`, `jobs` files at once. Raises: TargetError, RemoteError, ConfigError."""
     target = destination(cwd, url, out, force=force)
     source = open_source(config_around(cwd), url, cwd, fs_config)
     if isinstance(source, LocalPath) and source.path == target:
         raise TargetError(f"'{url}' cannot be copied to itself")
     with beside(target) as temporary:
-        source.download(temporary)
+        source.download(temporary, jobs)
         put(temporary, target, cwd)
     return GetResult(os.path.relpath(target, cwd), url)
 

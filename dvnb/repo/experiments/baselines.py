@@ -6,7 +6,6 @@ Source: dvc's scm.py (`iter_revs`, `_get_n_commits`, `resolve_rev`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dvnb.records import dataclass
 from itertools import islice
 
 from dvnb.errors import GitError
@@ -14,6 +13,7 @@ from dvnb.git import command
 from dvnb.git.blobs import BlobReader
 from dvnb.git.commits import first_parents
 from dvnb.git.worktree import Git
+from dvnb.records import dataclass
 from dvnb.repo.experiments import refs
 
 

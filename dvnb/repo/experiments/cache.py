@@ -1,4 +1,4 @@
-"""What commits hold, remembered in `.dvc/tmp/exps/cache`: one JSON file for each commit, which dvc reads and writes too.
+"""What commits hold, remembered in `.dvc/tmp/exps/cache`: a JSON file for each commit, shared with dvc.
 
 Source: dvc's repo/experiments/cache.py and serialize.py.
 """
@@ -30,7 +30,7 @@ class RecordedCache:
                 value: Any = json.load(file)
         except (OSError, ValueError):
             return None
-        if not isinstance(value, dict) or set(cast("dict[str, Any]", value)) != _FIELDS:
+        if not isinstance(value, dict) or cast("dict[str, Any]", value).keys() != _FIELDS:
             return None
         return Recorded(**cast("dict[str, Any]", value))
 

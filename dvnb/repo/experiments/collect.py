@@ -9,6 +9,7 @@ import os
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
+from typing import Self
 
 from dvnb.errors import ProjectError
 from dvnb.git.blobs import BlobReader
@@ -23,7 +24,7 @@ from dvnb.repo.experiments.baselines import Baselines
 from dvnb.repo.experiments.cache import RecordedCache
 from dvnb.repo.experiments.recorded import read_recorded
 from dvnb.repo.experiments.refs import Experiment
-from dvnb.repo.results.experiments import ExperimentRange, ExperimentShowResult, ExperimentState
+from dvnb.repo.results.experiments import ExperimentRange, ExperimentShowResult, ExperimentState, Recorded
 
 WORKSPACE = "workspace"
 HEAD = "HEAD"
@@ -38,7 +39,7 @@ def show(
     hide_workspace: bool = False,
     hashes_only: bool = False,
 ) -> ExperimentShowResult:
-    """The workspace (of a clone: its commit), then each baseline with its experiments, newest first.
+    """The workspace (a clone has none), then each baseline with its experiments, newest first.
 
     `param_deps`: of params only those that stages declare. `force`: what was remembered of commits does not count.
     `hashes_only`: baselines have no names.
@@ -87,7 +88,7 @@ class _Reader:
         self._cache = RecordedCache(None if other.cloned else os.path.join(other.project.tmp_dir, "exps", "cache"))
         self._blobs = BlobReader(git)
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -95,9 +96,10 @@ class _Reader:
         self._project.close()
 
     def workspace(self, *, param_deps: bool) -> ExperimentState:
-        """What is in the workspace; a clone's is its commit."""
-        tree = self._other.tree if self._other.commit else self._project.tree()
-        return self._read(tree, WORKSPACE, None, param_deps=param_deps)
+        """What is in the workspace; a clone's is empty."""
+        if self._other.commit is not None:
+            return ExperimentState(WORKSPACE, data=Recorded(WORKSPACE))
+        return self._read(self._project.tree(), WORKSPACE, None, param_deps=param_deps)
 
     def commit(self, commit: str, *, param_deps: bool = False, force: bool = False) -> ExperimentState:
         """What a commit holds."""

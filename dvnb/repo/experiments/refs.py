@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Iterable
 from typing import NamedTuple
 
-from dvnb.errors import GitError, TargetError
+from dvnb.errors import TargetError
 from dvnb.git import refs
 from dvnb.git.worktree import Git
 
@@ -103,14 +103,12 @@ def describe(git: Git, commits: Iterable[str]) -> dict[str, str | None]:
     return {commit: names.get(commit) for commit in commits}
 
 
-def set_experiment(git: Git, experiment: Experiment, *, force: bool) -> None:
-    """Write the ref of a new experiment; `force`: one of this name may be there.
+def set_experiment(git: Git, experiment: Experiment, commit: str, *, force: bool) -> None:
+    """Let the ref of an experiment lead to a commit; `force`: there may be one of this name.
 
     Raises: GitError, also where another process made it meanwhile.
     """
-    if experiment.commit is None:
-        raise GitError(f"experiment '{experiment.name}' has no commit")
-    refs.set_ref(git, experiment.ref, experiment.commit, new=not force)
+    refs.set_ref(git, experiment.ref, commit, new=not force)
 
 
 def _parsed(ref: str, commit: str | None) -> Experiment | None:

@@ -11,17 +11,18 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dvnb.records import dataclass
 from typing import Any, cast
 
-from dvnb.errors import DvnbError, GitError, ProjectError, TargetError
+from dvnb.errors import GitError, ProjectError, TargetError
 from dvnb.events import Warned
 from dvnb.formats import lockfile
 from dvnb.git import commits
 from dvnb.git.worktree import Git
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.record import lock_entry
+from dvnb.pipeline.sections import top_level
 from dvnb.pipeline.stage import Stage
+from dvnb.records import dataclass
 from dvnb.repo.data import tracking
 from dvnb.repo.experiments import refs
 from dvnb.repo.experiments.naming import free_name
@@ -58,8 +59,9 @@ def save(session: Session, targets: Sequence[str], options: SaveOptions) -> Expe
     stages = session.index.stages if not targets else [stage for stage, _ in session.targets.find(targets)]
     extra = [path for path in (*included, *_declared(session), *_locks(session)) if _is_of(git, path)]
     message = options.message or f"dvc: commit experiment {digest(stages)}"
-    experiment = experiment._replace(commit=commits.commit_work_tree(git, baseline, message, extra))
-    refs.set_experiment(git, experiment, force=options.force)
+    commit = commits.commit_work_tree(git, baseline, message, extra)
+    replaced = git.ref(experiment.ref)
+    refs.set_experiment(git, experiment, commit, force=options.force)
     left_out = _left_out(git, extra)
     if left_out:
         session.project.emit(
@@ -68,15 +70,17 @@ def save(session: Session, targets: Sequence[str], options: SaveOptions) -> Expe
                 f" in the experiment commit:\n\t{', '.join(left_out)}"
             )
         )
-    return ExperimentSaveResult(experiment.name, experiment.commit or "", experiment.ref, left_out)
+    return ExperimentSaveResult(experiment.name, commit, experiment.ref, replaced, left_out)
 
 
 def require_commit(session: Session) -> tuple[Git, str]:
     """Git, and the commit that is checked out. Raises: ProjectError without git; GitError before the first commit."""
     git = session.project.git
     if git is None or session.project.config.get("core.no_scm"):
-        raise ProjectError("Only supported for Git repositories. If you're seeing this error in a Git repo, try"
-                           " updating the DVC configuration with `dvc config core.no_scm false`.")
+        raise ProjectError(
+            "Only supported for Git repositories. If you're seeing this error in a Git repo, try"
+            " updating the DVC configuration with `dvc config core.no_scm false`."
+        )
     head = git.head()
     if head is None:
         raise GitError("Empty Git repo. Add a commit to use experiments.")
@@ -106,9 +110,10 @@ def _is_of(git: Git, path: str) -> bool:
 
 def _declared(session: Session) -> Iterator[str]:
     """Metrics, params and plots that a dvc.yaml names on top, absolute: they belong to what was tried."""
-    for file, parsed in session.index.files.items():
-        for path in (*parsed.metrics, *parsed.params, *_plots(parsed.plots)):
-            yield os.path.normpath(os.path.join(os.path.dirname(file), path))
+    for section in ("metrics", "params", "plots"):
+        for file, found in top_level(session.project, session.index, section):
+            for path in _plots(found) if section == "plots" else found:
+                yield os.path.normpath(os.path.join(os.path.dirname(file), path))
 
 
 def _plots(items: Iterable[Any]) -> Iterator[str]:
@@ -116,7 +121,7 @@ def _plots(items: Iterable[Any]) -> Iterator[str]:
     for item in items:
         plots: dict[str, Any] = {item: None} if isinstance(item, str) else item
         for name, settings in plots.items():
-            axes = [axis for axis in ("y", "x") if isinstance((settings or {}).get(axis), dict)]
+            axes = [axis for axis in ("y", "x") if settings and isinstance(settings.get(axis), dict)]
             if "y" not in axes:
                 yield name
                 continue

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dvnb.records import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from dvnb.errors import TargetError
+from dvnb.records import dataclass, field
 from dvnb.repo.results.experiments import ExperimentRange, ExperimentState
 from dvnb.reports.leaves import flatten
 
@@ -60,9 +60,7 @@ class SortOrder(NamedTuple):
 
 def tabulate(states: Sequence[ExperimentState], look: Look, order: SortOrder | None = None) -> ExperimentTable:
     """The table of what `show` found. Raises: TargetError for a column to sort by that is not there, or ambiguous."""
-    names = _Names()
-    for state in states:
-        names.add(state)
+    names = _Names(states)
     # Params of a file hide the metrics of the same file here, as in dvc: their names are not counted.
     counts = Counter(name for keys in (names.metrics | names.params).values() for name in keys)
     counts.update(FIXED)
@@ -78,22 +76,29 @@ def tabulate(states: Sequence[ExperimentState], look: Look, order: SortOrder | N
     return table
 
 
+def check_order(states: Sequence[ExperimentState], order: SortOrder) -> None:
+    """Make sure that there is such a column, and only one. Raises: TargetError."""
+    _sort_column(order.column, _Names(states))
+
+
 class _Names:
     """Keys of metrics and params by file, in the order in which they were met, and paths of deps."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: Sequence[ExperimentState]) -> None:
         self.metrics: dict[str, dict[str, None]] = {}
         self.params: dict[str, dict[str, None]] = {}
         self.deps: set[str] = set()
+        for state in states:
+            self._add(state)
 
-    def add(self, state: ExperimentState) -> None:
+    def _add(self, state: ExperimentState) -> None:
         if state.data:
             _add_keys(self.metrics, state.data.metrics)
             _add_keys(self.params, state.data.params)
             self.deps.update(state.data.deps)
         for found in state.experiments or ():
             for inner in found.revs:
-                self.add(inner)
+                self._add(inner)
 
 
 def _add_keys(known: dict[str, dict[str, None]], files: Mapping[str, Any]) -> None:

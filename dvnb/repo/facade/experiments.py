@@ -74,5 +74,5 @@ class ExperimentVerbs(Opened):
         from dvnb.repo.experiments import save
 
         options = save.SaveOptions(name, force, include_untracked, message, recursive)
-        with self._writing() as session:
+        with self._writing("exp save") as session:
             return save.save(session, targets, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,14 @@ from dvnb.repo.session import Session
 if TYPE_CHECKING:
     from dvnb.pipeline.repro import OnError
     from dvnb.pipeline.stage import Out
-    from dvnb.repo.results import DagResult, ReproResult, StageAddResult, StageListResult
+    from dvnb.repo.results import (
+        DagResult,
+        MigrateStagesResult,
+        ReproResult,
+        StageAddResult,
+        StageListResult,
+        WhyResult,
+    )
 
 
 class PipelineVerbs(Opened):
@@ -29,15 +37,34 @@ class PipelineVerbs(Opened):
             self._run_new(result, session)
         return result
 
-    def run(self, name: str, cmd: Sequence[str] | str, **options: Any) -> StageAddResult:
-        """Define a stage and run it."""
-        return self.stage_add(name, cmd, run=True, **options)
+    def run(
+        self,
+        name: str | None,
+        cmd: Sequence[str] | str,
+        *,
+        file: str | None = None,
+        force: bool = False,
+        execute: bool = True,
+        **options: Any,
+    ) -> StageAddResult:
+        """Define a stage and run it; without a name, it is known by a file of its own (`file`: "train.dvc")."""
+        if name is not None:
+            return self.stage_add(name, cmd, run=execute, force=force, **options)
+        from dvnb.repo.running import defining, single_stages
+
+        with self._writing("run") as session:
+            wanted = defining.StageOptions(**options)
+            result = single_stages.add_with_pointer(session, file, cmd, wanted, force=force)
+        if execute:
+            self._run_new(result, session)
+        return result
 
     def _run_new(self, result: StageAddResult, defined: Session) -> None:
         """Run a new stage; to undo, that and its definition are one operation."""
         self._continued = defined.project.journal.operation
         try:
-            result.run = self.repro(result.stage, single_item=True)
+            stage = result.stage if os.path.dirname(result.file) == "" else f"{result.file}:{result.stage}"
+            result.run = self.repro(stage, single_item=True)
         finally:
             self._continued = None
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
@@ -112,6 +139,37 @@ class PipelineVerbs(Opened):
 
         with self._reading() as session:
             return drawing.draw(session, target, outs=outs, full=full, collapse=collapse)
+
+    def pipeline_show(self, *targets: str, outs: bool = False, commands: bool = False) -> DagResult:
+        """What targets depend on, upstream first: stages, or their outputs, or their commands."""
+        from dvnb.repo.running import drawing
+
+        with self._reading() as session:
+            return drawing.show(session, targets, outs=outs, commands=commands)
+
+    def metrics_modify(self, path: str, *, type: str | None = None, xpath: str | None = None) -> StageAddResult:
+        """Say how a metrics file is read: its `type` (raw, json, csv, tsv, hcsv, htsv) and what of it counts."""
+        from dvnb.repo.running import metric_forms
+
+        with self._writing("metrics modify") as session:
+            return metric_forms.modify(session, path, type, xpath)
+
+    def migrate(self, *targets: str, pointers: bool = False, dry: bool = False) -> MigrateStagesResult:
+        """Turn single-stage files of dvc's first years into stages of dvc.yaml and dvc.lock; nothing is run.
+
+        `pointers`: files of the old names stay, and stand for the stages.
+        """
+        from dvnb.repo.upkeep import migrate_stages
+
+        with self._writing("migrate") as session:
+            return migrate_stages.migrate(session, targets, pointers=pointers, dry=dry)
+
+    def why(self, stage: str) -> WhyResult:
+        """Why a stage is not up to date: what changed since it ran, how much, and since which commit."""
+        from dvnb.repo.running import why
+
+        with self._reading() as session:
+            return why.why(session, stage)
 
 
 def _fetcher(session: Session, *, runs: bool) -> Callable[[Iterable[Out]], None]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     )
 
 
+OWN = "dvnb."
+
+
 class UpkeepVerbs(Opened):
     """The project itself: its settings, its cache, its place in git."""
 
@@ -87,6 +90,8 @@ class UpkeepVerbs(Opened):
         from dvnb.repo.results import ConfigResult
         from dvnb.repo.upkeep import settings
 
+        if name is not None and name.startswith(OWN):
+            return self._own_setting(name.removeprefix(OWN), value, level, unset=unset)
         config = self._config()
         if list or name is None:
             return settings.list_all(config, level)
@@ -97,6 +102,20 @@ class UpkeepVerbs(Opened):
                 config.unset(level, name)
             else:
                 config.set(level, name, value)
+        return ConfigResult()
+
+    def _own_setting(self, name: str, value: str | None, level: str | None, *, unset: bool) -> ConfigResult:
+        from dvnb.formats.settings import Settings
+        from dvnb.repo.results import ConfigResult
+
+        project = self._open("config")
+        if value is None and not unset:
+            found = project.settings.get(name, level)
+            return ConfigResult(value=None if found is None else f"{found:g}")
+        try:
+            Settings(project.dvc_dir, project.journal.write).set(level, name, None if unset else value)
+        finally:
+            project.close()
         return ConfigResult()
 
     def cache_dir(self, value: str | None = None, *, level: str | None = None, unset: bool = False) -> ConfigResult:

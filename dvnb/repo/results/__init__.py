@@ -26,8 +26,9 @@ if TYPE_CHECKING:
         UnprotectResult,
     )
     from dvnb.repo.results.elsewhere import GetResult, ImportResult, UrlEntry, UrlListResult
-    from dvnb.repo.results.fsck import FsckResult, Hurt
     from dvnb.repo.results.experiments import ExperimentListResult, ExperimentSaveResult, ExperimentShowResult
+    from dvnb.repo.results.first_years import MigratedStage, MigrateStagesResult
+    from dvnb.repo.results.fsck import FsckResult, Hurt
     from dvnb.repo.results.history import LogResult, LogRow
     from dvnb.repo.results.listing import DataDiffResult, DiskUsageResult, ListResult, ListRow
     from dvnb.repo.results.notebooks import MergeResult, NotebookCleanResult, NotebookRunResult
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
     from dvnb.repo.results.status import CloudStatusResult, DataStatusResult, StatusResult
     from dvnb.repo.results.sync import PullResult, TransferSummary
     from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
+    from dvnb.repo.results.why import Cause, WhyResult
 
 __all__ = [
     "AddResult",
+    "Cause",
     "CheckoutResult",
     "CloudStatusResult",
     "CommitResult",
@@ -63,10 +66,10 @@ __all__ = [
     "DestroyResult",
     "DiffResult",
     "DiskUsageResult",
-    "FsckResult",
     "ExperimentListResult",
     "ExperimentSaveResult",
     "ExperimentShowResult",
+    "FsckResult",
     "GcResult",
     "GcStore",
     "GetResult",
@@ -84,6 +87,8 @@ __all__ = [
     "MergeResult",
     "MetricsShowResult",
     "MigrateResult",
+    "MigrateStagesResult",
+    "MigratedStage",
     "MoveResult",
     "NotebookCleanResult",
     "NotebookRunResult",
@@ -113,6 +118,7 @@ __all__ = [
     "UrlEntry",
     "UrlListResult",
     "VersionResult",
+    "WhyResult",
 ]
 
 _FAMILIES = {
@@ -133,6 +139,7 @@ _FAMILIES = {
     "elsewhere": ("GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
     "fsck": ("FsckResult", "Hurt"),
     "experiments": ("ExperimentListResult", "ExperimentSaveResult", "ExperimentShowResult"),
+    "first_years": ("MigrateStagesResult", "MigratedStage"),
     "history": ("LogResult", "LogRow"),
     "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),
     "notebooks": ("MergeResult", "NotebookCleanResult", "NotebookRunResult"),
@@ -145,6 +152,7 @@ _FAMILIES = {
     "start": ("DestroyResult", "InitResult", "InstallResult", "MigrateResult"),
     "status": ("CloudStatusResult", "DataStatusResult", "StatusResult"),
     "sync": ("PullResult", "TransferSummary"),
+    "why": ("Cause", "WhyResult"),
     "undo": ("OperationRow", "OperationsResult", "TrashEmptyResult", "UndoResult"),
 }
 

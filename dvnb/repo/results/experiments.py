@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dvnb.records import dataclass, field
 from typing import Any
 
+from dvnb.records import dataclass, field
 from dvnb.repo.results.result import Json, Result
 
 
@@ -102,11 +102,15 @@ class ExperimentListResult(Result):
 
 @dataclass(slots=True)
 class ExperimentSaveResult(Result):
-    """`exp save`: the experiment's name, its commit, its ref, and files that git does not know and that it lacks."""
+    """`exp save`: the experiment's name, its commit, its ref, and files that git does not know and that it lacks.
+
+    `replaced`: the commit that the ref led to before.
+    """
 
     name: str
     rev: str
     ref: str
+    replaced: str | None = None
     left_out: list[str] = field(default_factory=list[str])
 
     def to_json(self) -> Json:

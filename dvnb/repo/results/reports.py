@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from dvnb.records import dataclass, field
@@ -10,13 +11,31 @@ from dvnb.repo.results.result import Json, Result
 
 @dataclass(slots=True)
 class MetricsShowResult(Result):
-    """`metrics show`: rev -> {"data": {file: {"data": values} | {"error": …}}}; the workspace alone is ""."""
+    """`metrics show`: rev -> {"data": {file: {"data": values} | {"error": …}}}; the workspace alone is "".
+
+    `folder` is the folder (absolute) that paths are seen from.
+    """
 
     revs: dict[str, Any] = field(default_factory=dict[str, Any])
+    folder: str = ""
 
     def to_json(self) -> Json:
         """The revs alone, as dvc prints them."""
-        return self.revs
+        return {rev: self._printed(result) for rev, result in self.revs.items()}
+
+    def _printed(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A rev's files; dvc takes the path in the message of a broken one for a path from the filesystem's root."""
+        if not self.folder or "data" not in result:
+            return result
+        return {**result, "data": {path: self._file(entry) for path, entry in result["data"].items()}}
+
+    def _file(self, entry: dict[str, Any]) -> dict[str, Any]:
+        error: dict[str, str] = entry.get("error", {})
+        begin, quote, rest = error.get("msg", "").partition("'")
+        if begin != "unable to read: ":
+            return entry
+        path, end, words = rest.rpartition("'")
+        return {"error": {**error, "msg": f"{begin}{quote}{os.path.relpath(f'/{path}', self.folder)}{end}{words}"}}
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ from dvnb.records import dataclass
 from dvnb.repo.results import StageAddResult
 from dvnb.repo.session import Session
 
+PUNCTUATION = frozenset("!\"#$%&'()*+,./:;<=>?@[\\]^`{|}~")
+
 
 @dataclass(slots=True)
 class StageOptions:
@@ -51,17 +53,20 @@ def add_stage(
     Raises: TargetError for a bad name, command or wdir; OwnershipError for a stage that exists or outs of others;
     GraphError.
     """
-    return add_spec(session, name, _spec(cmd, options), force=force)
+    return add_spec(session, name, stage_spec(cmd, options), force=force)
 
 
-def add_spec(session: Session, name: str, spec: StageSpec, *, force: bool = False) -> StageAddResult:
-    """Like `add_stage`, of a stage that is spelled out already."""
+def add_spec(
+    session: Session, name: str, spec: StageSpec, *, force: bool = False, folder: str | None = None
+) -> StageAddResult:
+    """Like `add_stage`, of a stage that is spelled out already; its dvc.yaml lies in `folder` (absolute)."""
     _refuse_bad_name(name)
     if not spec.cmd or not all(spec.cmd):
         raise TargetError("command is not specified")
     project = session.project
-    file = os.path.join(project.cwd, PIPELINE_FILE)
-    _refuse_bad_wdir(session, spec.wdir)
+    folder = folder or project.cwd
+    file = os.path.join(folder, PIPELINE_FILE)
+    _refuse_bad_wdir(session, folder, spec.wdir)
     shown = project.shown(file)
     known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
     if known and not force:
@@ -106,7 +111,8 @@ def _check_new(session: Session, stage: Stage, replaced: list[Stage]) -> None:
     build_graph(index)
 
 
-def _spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
+def stage_spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
+    """A stage as its options say."""
     buckets: tuple[tuple[OutKind, Sequence[str], bool, bool], ...] = (
         ("outs", options.outs, True, False),
         ("outs", options.outs_no_cache, False, False),
@@ -142,12 +148,13 @@ def parse_params(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def _refuse_bad_name(name: str) -> None:
-    if not name or any(not (char.isalnum() or char in "-_") and char.isascii() for char in name):
+    # As in dvc, where blanks and other letters may stand in a name.
+    if not name or any(char in PUNCTUATION for char in name):
         raise TargetError("Stage name cannot contain punctuation characters.")
 
 
-def _refuse_bad_wdir(session: Session, wdir: str | None) -> None:
-    path = session.absolute(wdir or ".")
+def _refuse_bad_wdir(session: Session, folder: str, wdir: str | None) -> None:
+    path = os.path.normpath(os.path.join(folder, wdir or "."))
     if not os.path.exists(path):
         raise TargetError(f"stage working dir '{wdir}' does not exist")
     if not os.path.isdir(path):

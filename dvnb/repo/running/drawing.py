@@ -5,6 +5,10 @@ Source: dvc's commands/dag.py.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+
+from dvnb.pipeline.index import OLD_FILE, PIPELINE_FILE
 from dvnb.pipeline.stage import Stage
 from dvnb.repo.results import DagResult
 from dvnb.repo.session import Session
@@ -23,30 +27,45 @@ def draw(
         found = [item.stage for item in session.targets.find([target])]
         chosen = set(graph.plan(found, pipeline=True) if full else graph.with_upstream(found))
         stages = [stage for stage in graph.stages if stage in chosen]
+    if outs:
+        return _outs(session, stages)
     address = session.index.address
 
-    def names(stage: Stage) -> list[str]:
-        if outs:
-            return [session.index.shown(out.path) for out in stage.outs]
-        if collapse and stage.generator:
-            return [address(stage).rpartition("@")[0]]
-        return [address(stage)]
+    def name(stage: Stage) -> str:
+        return address(stage).rpartition("@")[0] if collapse and stage.generator else address(stage)
 
-    nodes = list(dict.fromkeys(name for stage in stages for name in names(stage)))
+    return _stages(session, stages, name)
+
+
+def show(session: Session, targets: Sequence[str], *, outs: bool = False, commands: bool = False) -> DagResult:
+    """What targets (none: the default one) depend on, upstream first: stages, or their outputs, or their commands."""
+    found = [item.stage for item in session.targets.find(targets or [default_target(session)])]
+    stages = session.graph.with_upstream(found)
     if outs:
-        edges = _out_edges(session, stages)
-    else:
-        known = set(stages)
-        edges = [
-            (above, below)
-            for stage in stages
-            for source in graph.upstream[stage]
-            if source in known
-            for above in names(source)
-            for below in names(stage)
-            if above != below
-        ]
-    return DagResult(nodes, list(dict.fromkeys(edges)))
+        return _outs(session, stages)
+    if not commands:
+        return _stages(session, stages, session.index.address)
+    return _stages(session, [stage for stage in stages if stage.cmd], lambda stage: "; ".join(stage.commands()))
+
+
+def default_target(session: Session) -> str:
+    """The file whose stages are meant where no target is given: dvc.yaml, in a project of dvc's first years Dvcfile."""
+    cwd = session.project.cwd
+    old = not os.path.exists(os.path.join(cwd, PIPELINE_FILE)) and os.path.isfile(os.path.join(cwd, OLD_FILE))
+    return OLD_FILE if old else PIPELINE_FILE
+
+
+def _stages(session: Session, stages: list[Stage], name: Callable[[Stage], str]) -> DagResult:
+    known = set(stages)
+    upstream = session.graph.upstream
+    edges = [(name(source), name(stage)) for stage in stages for source in upstream[stage] if source in known]
+    nodes = dict.fromkeys(map(name, stages))
+    return DagResult(list(nodes), [edge for edge in dict.fromkeys(edges) if edge[0] != edge[1]])
+
+
+def _outs(session: Session, stages: list[Stage]) -> DagResult:
+    nodes = dict.fromkeys(session.index.shown(out.path) for stage in stages for out in stage.outs)
+    return DagResult(list(nodes), list(dict.fromkeys(_out_edges(session, stages))))
 
 
 def _out_edges(session: Session, stages: list[Stage]) -> list[tuple[str, str]]:

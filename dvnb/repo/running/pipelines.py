@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.repro import Fetch, Reproduction, ReproOptions
 from dvnb.pipeline.stage import Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import ReproResult, StageRun
+from dvnb.repo.running.drawing import default_target
 from dvnb.repo.session import Session
 
 
@@ -59,4 +59,4 @@ def reproduce(
 def _selected(session: Session, targets: Sequence[str], selection: Selection) -> list[Stage]:
     if selection.all_pipelines:
         return []
-    return session.targets.stages(targets or [PIPELINE_FILE], recursive=selection.recursive, glob=selection.glob)
+    return session.targets.stages(targets or [default_target(session)], recursive=selection.recursive, glob=selection.glob)

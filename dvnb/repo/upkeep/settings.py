@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dvnb.formats.config import Config
+from dvnb.formats.settings import FILES, Settings
 from dvnb.project.discover import DVC_DIR, find_root
 from dvnb.repo.results import ConfigResult, RemoteListResult, RemoteRow
 
@@ -31,9 +32,15 @@ def ask(config: Config, name: str, level: str | None, *, show_origin: bool = Fal
 def list_all(config: Config, level: str | None) -> ConfigResult:
     """Every option of one level, or of all; as (file, "section.option=value")."""
     levels = (level,) if level else config.levels()
-    return ConfigResult(
-        items=[(_origin(config, name), f"{key}={value}") for name in levels for key, value in config.level_items(name)]
-    )
+    items = [(_origin(config, name), f"{key}={value}") for name in levels for key, value in config.level_items(name)]
+    if config.dvc_dir is not None:
+        own = Settings(config.dvc_dir)
+        root = os.path.dirname(config.dvc_dir)
+        for name in FILES:
+            if name in levels:
+                shown = os.path.relpath(own.path(name), root)
+                items += [(shown, f"{key}={value}") for key, value in own.items(name)]
+    return ConfigResult(items=items)
 
 
 def _origin(config: Config, level: str) -> str:

@@ -13,11 +13,9 @@ from platform import node
 
 from dvnb.errors import DvnbError, Hint, TargetError
 from dvnb.objects.revert import Reverter
-from dvnb.objects.trash import Operation
+from dvnb.objects.trash import DAY, Operation
 from dvnb.project.project import Project
 from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
-
-DAY = 86400
 
 CAUTIONS = {
     "repro": "What the commands did elsewhere than in their outputs stays as it is.",

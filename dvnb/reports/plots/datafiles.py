@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from itertools import islice
 from typing import Any
 
 from dvnb.pipeline.params import load_params
@@ -50,6 +51,6 @@ def _text(data: bytes, path: str) -> str:
 def _rows(text: str, delimiter: str, *, header: bool) -> list[dict[Any, Any]]:
     names = None
     if not header:
-        first = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-        names = [str(index) for index in range(len(first))]
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+        names = [str(index) for row in islice(reader, 1) for index in range(len(row))]
     return list(csv.DictReader(io.StringIO(text), fieldnames=names, delimiter=delimiter))

@@ -55,10 +55,13 @@ class Declared:
     outs: list[OutPlot] = field(default_factory=list[OutPlot])
 
 
-def definitions(declared: Declared, files: Files, targets: Sequence[str], props: Props) -> Definitions:
-    """The plots that `targets` name (all without any), folders as the files in them; `props` win over what is written.
+def definitions(
+    declared: Declared, files: Files, targets: Sequence[str], props: Props
+) -> tuple[Definitions, frozenset[str]]:
+    """The plots that `targets` name (all without any), folders as the files in them.
 
-    A target is a regular expression that an id begins with, or a file.
+    Beside them the ids that nothing but a target names. A target is a regular expression that an id begins with, or a
+    file; `props` win over what is written.
     """
     found: Definitions = {}
     for config, items in declared.top.items():
@@ -66,10 +69,11 @@ def definitions(declared: Declared, files: Files, targets: Sequence[str], props:
     for out in declared.outs:
         if matches(targets, "", out.path):
             _merge(found.setdefault("", {}), dict.fromkeys(_unpacked(files, out.path), out.props | props))
+    written = set(found.get("", {}))
     for target in targets:
         if not found or files.exists(target):
             _merge(found.setdefault("", {}), dict.fromkeys(_unpacked(files, target), props))
-    return found
+    return found, frozenset(found.get("", {})) - written
 
 
 def sources(plot_id: str, props: Mapping[str, Any]) -> list[str]:

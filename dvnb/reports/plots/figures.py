@@ -18,13 +18,17 @@ from dvnb.reports.plots.problems import Encoded, encoded
 
 @dataclass(slots=True)
 class RevPlots:
-    """What one rev has: its plots by id, the content of their files, what could not be read, or why nothing could."""
+    """What one rev has: its plots by id, the content of their files, what could not be read, or why nothing could.
+
+    `asked` are ids that are files asked for, and no plots by themselves.
+    """
 
     rev: str
     plots: dict[str, tuple[str, Props]] = field(default_factory=dict[str, tuple[str, Props]])
     content: dict[str, Any] = field(default_factory=dict[str, Any])
     errors: dict[str, Encoded] = field(default_factory=dict[str, Encoded])
     error: Encoded | None = None
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class Figure:
     """A plot over revs: `points` with the `props` to draw them by (and then `spec`, Vega-Lite), or `images`.
 
     `anchors` is what `--split` takes out of `spec`. `source_errors`: rev -> file -> why it could not be read;
-    `errors`: rev -> why its data could not be drawn.
+    `errors`: rev -> why its data could not be drawn. `asked`: it is a file asked for, and no plot by itself.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Figure:
     images: list[Image] = field(default_factory=list[Image])
     source_errors: dict[str, dict[str, Encoded]] = field(default_factory=dict[str, "dict[str, Encoded]"])
     errors: dict[str, Encoded] = field(default_factory=dict[str, "Encoded"])
+    asked: bool = False
 
     def to_json(self) -> list[dict[str, Any]]:
         """As dvc prints it: one spec for all revs, or an entry for each picture; nothing where there is no data."""
@@ -82,8 +87,8 @@ class Figure:
 
 def collect(rev: str, declared: Declared, files: Files, targets: Sequence[str], props: Props) -> RevPlots:
     """The plots of a rev with the content of their files."""
-    found = definitions.definitions(declared, files, targets, props)
-    collected = RevPlots(rev, definitions.by_id(found))
+    found, asked = definitions.definitions(declared, files, targets, props)
+    collected = RevPlots(rev, definitions.by_id(found), asked=asked)
     own = {out.path: out.props for out in declared.outs}
     wanted = [source for plots in found.values() for item in plots.items() for source in definitions.sources(*item)]
     for path in dict.fromkeys(wanted):
@@ -105,12 +110,24 @@ def figures(revs: Iterable[RevPlots]) -> list[Figure]:
     return [_figure(full_id, group) for full_id, group in groups.items()]
 
 
+def distinct(found: Sequence[Figure]) -> list[Figure]:
+    """The figures to look at: of a file that is asked for, and also a plot of some dvc.yaml, that plot alone.
+
+    dvc has two figures of it, `a.csv` and `dvc.yaml::a.csv`, the first without its properties.
+    """
+    names = [figure.name for figure in found]
+    return [
+        figure for figure in found if not (figure.asked and any(name.endswith(f"::{figure.name}") for name in names))
+    ]
+
+
 def _figure(name: str, group: list[tuple[RevPlots, str, Props]]) -> Figure:
     props: Props = {}
     for _, _, own in reversed(group):  # of several revs the first one's properties count
         props |= own
     is_image = datafiles.is_image(group[-1][1])
     figure = Figure(group[-1][1] if is_image else name, "image" if is_image else "vega")
+    figure.asked = all(plot_id in collected.asked and plot_id == name for collected, plot_id, _ in group)
     for collected, plot_id, own in group:
         files = definitions.sources(plot_id, own)
         bad = {file: collected.errors[file] for file in files if file in collected.errors}

@@ -13,12 +13,12 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib import resources
 from typing import Any
 
-from dvnb.reports.plots.figures import Figure, Image
+from dvnb.reports.plots.figures import Figure, Image, distinct
 from dvnb.reports.plots.problems import Encoded, PlotError
 
 MARK = "<!-- plots drawn by dvnb -->"
@@ -42,12 +42,11 @@ figure img { max-width: 100%; } figcaption { color: #666; }
 .problem { color: #b3261e; margin: .3rem 0; white-space: pre-wrap; }
 details { font-size: 12px; }
 .vega-bindings { margin-top: .5rem; }
-/* what vega-embed adds by itself, which the policy of this page lets pass as a style only */
 """
 
 
 def page(
-    figures: Iterable[Figure],
+    figures: Sequence[Figure],
     errors: Mapping[str, Encoded],
     source: Callable[[Image], str],
     template: str | None = None,
@@ -56,7 +55,7 @@ def page(
 
     Raises: PlotError for a template that has no place for the plots.
     """
-    ordered = sorted(figures, key=_order)
+    ordered = sorted(distinct(figures), key=_order)
     scripts = _scripts() if any(figure.points for figure in ordered) else []
     boot = [_BOOT] if scripts else []
     body = [_problem(f"{rev}: {error['msg']}") for rev, error in errors.items()]

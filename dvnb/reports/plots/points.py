@@ -6,7 +6,7 @@ Source: dvc's render/converter/vega.py.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from dvnb.reports.plots.problems import PlotDataError
@@ -167,11 +167,15 @@ def _take(points: list[Point], name: str, source: Sequence[Point], field: str) -
     return True
 
 
-def _shortener(files: Iterable[str]) -> Any:
+def _shortener(files: Iterable[str]) -> Callable[[str], str]:
     """What turns a file into its name below the folder that all of them share; one file alone keeps its whole path."""
     several = set(files)
     start = len(posixpath.commonpath(several)) if len(several) > 1 else 0
-    return lambda file: file[start:].strip("/\\")
+
+    def shorten(file: str) -> str:
+        return file[start:].strip("/\\")
+
+    return shorten
 
 
 def _x_label(props: Props, xs: Sequence[Field]) -> str:

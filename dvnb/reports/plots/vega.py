@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from dvnb.reports.plots.problems import PlotError
 
 if TYPE_CHECKING:
-    from dvc_render.vega_templates import Template
-
     from dvnb.reports.plots.figures import Figure
 
 DEFAULT = "linear"
@@ -27,18 +25,16 @@ def fill(figure: Figure, template_dir: str, *, split: bool = False) -> None:
         return
     name = figure.props.get("template") or DEFAULT
     template = find_template(str(name), template_dir)
-    from dvc_render.exceptions import DvcRenderError
-    from dvc_render.vega import VegaRenderer
-
+    failures: type[Exception] = _module("exceptions").DvcRenderError
     props = {**figure.props, "template": template, "revs_with_datapoints": figure.revisions}
-    renderer = VegaRenderer(figure.points, figure.name, **props)
+    renderer = _module("vega").VegaRenderer(figure.points, figure.name, **props)
     try:
         if split:
             filled, parts = renderer.get_partial_filled_template()
             figure.anchors = parts["anchor_definitions"]
         else:
             filled = renderer.get_filled_template()
-    except DvcRenderError as exc:
+    except failures as exc:
         raise PlotError(f"cannot draw '{figure.name}': {exc}") from exc
     figure.spec = filled
 
@@ -56,7 +52,7 @@ def template_content(name: str) -> dict[str, Any]:
     raise PlotError(f"Unexpected template: {name}.")
 
 
-def find_template(name: str, template_dir: str) -> Template:
+def find_template(name: str, template_dir: str) -> Any:
     """A template by the name of a file in `template_dir` (with or without `.json`), by its path, or dvc's of that name.
 
     Raises: PlotError.
@@ -68,10 +64,7 @@ def find_template(name: str, template_dir: str) -> Template:
             if name == template.DEFAULT_NAME:
                 return template()
         raise PlotError(f"Template '{name}' not found.")
-    _builtin()  # says what is missing
-    from dvc_render.vega_templates import Template
-
-    return Template(_read(path), name=name)
+    return _module("vega_templates").Template(_read(path), name=name)
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -85,9 +78,15 @@ def _read(path: str) -> dict[str, Any]:
     return content  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
-def _builtin() -> list[type[Template]]:
+def _builtin() -> list[Any]:
+    return list(_module("vega_templates").TEMPLATES)
+
+
+def _module(name: str) -> Any:
+    """A module of dvc-render, which is loaded, and needed, by plots alone."""
+    from importlib import import_module
+
     try:
-        from dvc_render.vega_templates import TEMPLATES
+        return import_module(f"dvc_render.{name}")
     except ImportError as exc:
         raise PlotError(_EXTRA) from exc
-    return list(TEMPLATES)

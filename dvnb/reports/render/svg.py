@@ -92,11 +92,11 @@ def _box(box: Box, *, marked: bool, note: str) -> str:
     corner = f'x="{_number(box.x - box.width / 2)}" y="{_number(box.y - box.height / 2)}"'
     size = f'width="{_number(box.width)}" height="{_number(box.height)}" rx="{_number(radius)}"'
     look = 'fill-opacity=".18" stroke-width="2.2"' if marked else 'fill-opacity=".06" stroke-opacity=".55"'
-    title = f"<title>{_escaped(note)}</title>" if note else ""
+    title = f"<title>{escaped(note)}</title>" if note else ""
     return (
         f'<g>{title}<rect {corner} {size} fill="currentColor" {look}/>'
         f'<text x="{_number(box.x)}" y="{_number(box.y)}" text-anchor="middle" dominant-baseline="central" '
-        f'fill="currentColor" stroke="none">{_escaped(box.name)}</text></g>'
+        f'fill="currentColor" stroke="none">{escaped(box.name)}</text></g>'
     )
 
 
@@ -113,5 +113,6 @@ _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", 
 _FORBIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text that can stand in an element or an attribute."""
     return re.sub(_FORBIDDEN, "\ufffd", text).translate(_MARKUP)

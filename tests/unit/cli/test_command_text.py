@@ -47,7 +47,9 @@ def test_status_names_reasons_as_dvc_does():
 def test_status_of_a_clean_and_of_an_empty_project():
     assert told("status", results.StatusResult()) == "Data and pipelines are up to date."
     empty = told("status", results.StatusResult(empty=True))
-    assert empty == "There are no data or pipelines tracked in this project yet."
+    assert empty == (
+        "There are no data or pipelines tracked in this project yet.\nSee <https://dvc.org/doc/start> to get started!"
+    )
 
 
 def test_cloud_status():

@@ -20,6 +20,8 @@ from dvnb.events import Event, Warned
 from dvnb.project.lock import FileLock
 from dvnb.project.rwlock import PathLocks
 
+HOST = os.uname().nodename
+
 HOLD = """
 import fcntl, os, sys
 file = open(sys.argv[1], "a+")
@@ -61,7 +63,7 @@ def can_lock(path: str) -> bool:
 
 
 def test_held_lock_keeps_others_out_and_says_who_holds_it(path: str, holder: subprocess.Popen[str]) -> None:
-    with pytest.raises(LockedError, match=f"Unable to acquire lock.*held by process {holder.pid}"):
+    with pytest.raises(LockedError, match=f"Unable to acquire lock.*held by process {holder.pid} on {HOST} "):
         FileLock(path, wait=0).acquire()
 
 
@@ -130,7 +132,7 @@ def locks(tmp_path: Path, heard: list[Event]) -> PathLocks:
 
 
 def test_paths_are_entered_in_dvc_s_shape_and_left(tmp_path: Path, locks: PathLocks) -> None:
-    me = {"pid": os.getpid(), "cmd": " ".join(sys.argv)}
+    me = {"pid": os.getpid(), "cmd": f"{' '.join(sys.argv)} # on {HOST}"}
     with locks.hold(["/r/dep"], ["/r/out"]):
         assert json.loads((tmp_path / "rwlock").read_text()) == {"write": {"/r/out": me}, "read": {"/r/dep": [me]}}
     assert json.loads((tmp_path / "rwlock").read_text()) == {}
