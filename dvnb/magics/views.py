@@ -11,6 +11,7 @@ from dvnb.commands.text import words
 from dvnb.magics import html, numbers, telling
 from dvnb.magics import views_data as data
 from dvnb.magics import views_elsewhere as elsewhere
+from dvnb.magics import views_experiments as experiments
 from dvnb.magics import views_history as history
 from dvnb.magics import views_listing as listing
 from dvnb.magics import views_pipeline as pipeline
@@ -135,6 +136,9 @@ _VIEWS: dict[str, View] = {
     "destroy": removal.destroyed,
     "diff": history.diff,
     "du": listing.usage,
+    "exp list": experiments.listed,
+    "exp save": experiments.saved,
+    "exp show": experiments.shown,
     "fetch": data.transferred,
     "freeze": pipeline.frozen,
     "fsck": safety.checked,

@@ -44,6 +44,11 @@ class Plan:
         """Of all hashes in the plan."""
         return _algorithm(self.want)
 
+    def touched(self) -> set[str]:
+        """The path, if anything will be done, and every folder in which it will be done (all absolute)."""
+        changes = self.create + self.replace + self.delete
+        return {self.path, *(os.path.dirname(self.absolute(rel)) for rel in changes if rel)} if changes else set()
+
     def absolute(self, relpath: str) -> str:
         """A member's path."""
         return f"{self.path}{os.sep}{relpath}" if relpath else self.path

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import WHOLE, HashInfo
 from dvnb.objects.journal import Journal
-from dvnb.objects.links import CREATE_FLAGS, READ_FLAGS, discard, link, usable_types, write_all
+from dvnb.objects.links import CREATE_FLAGS, READ_FLAGS, link, usable_types, write_all
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
-from dvnb.objects.names import temporary_name
+from dvnb.objects.staging import put
 from dvnb.objects.stamp import backdated, is_settled, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.store import OBJECT_MODE, LocalStore
@@ -101,16 +101,14 @@ def _copy_small(source: str, path: str, size: int) -> None:
         data = os.read(fd, size + 1)
     finally:
         os.close(fd)
-    temporary = f"{path.rpartition(os.sep)[0]}{os.sep}{temporary_name()}"
-    new = os.open(temporary, CREATE_FLAGS, 0o666)
-    try:
+
+    def make(temporary: str) -> None:
+        new = os.open(temporary, CREATE_FLAGS, 0o666)
         try:
             write_all(new, data)
             if os.utime in os.supports_fd:
                 os.utime(new, ns=backdated())
         finally:
             os.close(new)
-        os.replace(temporary, path)
-    except BaseException:
-        discard(temporary)
-        raise
+
+    put(path, make)

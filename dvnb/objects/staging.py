@@ -60,11 +60,12 @@ def _put_by_way_of(place: str, target: str, make: Callable[[str], object]) -> bo
         os.replace(temporary, target)
     except OSError as exc:
         _discard(temporary)
-        if place == os.path.dirname(target):
-            raise
-        is_apart = exc.errno == errno.EXDEV and exc.filename2 == target
-        if is_apart or not os.path.isdir(place):
-            return False
+        if place != os.path.dirname(target):
+            is_apart = exc.errno == errno.EXDEV and exc.filename2 == target
+            if is_apart or not os.path.isdir(place):
+                return False
+        if exc.filename is None:
+            exc.filename = target  # writing to a descriptor failed
         raise
     except BaseException:
         _discard(temporary)

@@ -103,6 +103,12 @@ class Index:
         beside = os.path.join(os.path.dirname(file), PIPELINE_FILE)
         return [stage for stage in self.stages if stage.file == beside and stage.name == name]
 
+    def pointers_to(self, stage: Stage) -> list[str]:
+        """The files (absolute) that only stand for this stage."""
+        folder = os.path.dirname(stage.file)
+        named = (path for path, name in self.pointers.items() if name == stage.name)
+        return [path for path in named if os.path.dirname(path) == folder and path != stage.file]
+
 
 def load_index(project: Project, tree: FileTree | None = None) -> Index:
     """Every stage of the workspace, or of another tree of the same project.

@@ -46,6 +46,9 @@ def single_stage(file: str, found: SingleStage) -> Stage:
         stage = data_stage(file, parsed)
         for out in stage.outs:
             out.kind = found.kinds.get(out.text, "outs")
+        # What was recorded by old rules cannot be checked by the new ones; without an origin it says nothing anyway.
+        if found.is_as_recorded or not parsed.deps:
+            stage.definition_md5 = parsed.md5
         return stage
     deps = [LockItem(dep.path, dep.fingerprint) for dep in parsed.deps if dep.fingerprint.hash_info]
     outs = [LockItem(out.path, out.fingerprint) for out in parsed.outs if out.fingerprint.hash_info]

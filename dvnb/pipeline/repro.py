@@ -33,6 +33,7 @@ from dvnb.pipeline.record import Recorder, lock_entry
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.status import StageStatus
 from dvnb.project.project import Project
+from dvnb.project.reach import Reach
 
 OnError = Literal["fail", "keep-going", "ignore"]
 Fetch = Callable[[Iterable[Out]], None]
@@ -132,6 +133,7 @@ class Reproduction:
         if stage.frozen and not stage.is_import:
             self._project.emit(Warned(f"stage: '{name}' is frozen. Its dependencies are not going to be reproduced."))
         self._project.path_locks.check(_paths(stage))
+        Reach(self._project).require(out.path for out in stage.outs if out.cache)
         reasons = self._status.reasons(stage)
         if not force and self._is_fresh(stage, reasons):
             self._project.emit(StageSkipped(name))

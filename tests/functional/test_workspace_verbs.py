@@ -170,7 +170,9 @@ def without_lock(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "prepare"), [(["checkout"], without_lock), (["move", "data.txt", "moved.txt"], edited)], ids=str
+    ("args", "prepare"),
+    [(["checkout"], without_lock), (["move", "data.txt", "moved.txt"], edited)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_files_are_left_as_dvc_leaves_them(side_by_side, args: list[str], prepare: Prepare) -> None:
     ours, theirs, here, there = side_by_side(*args, prepare=prepare)

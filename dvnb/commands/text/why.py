@@ -41,7 +41,7 @@ def since(cause: Cause) -> str:
 
 def counts(cause: Cause) -> str:
     """How much differs: `2 files added, 1 file changed`."""
-    for noun, numbers in (("file", cause.files), ("row", cause.rows), ("line", cause.lines)):
+    for noun, numbers in (("file", cause.files), ("row", cause.rows), ("line", cause.lines), ("value", cause.values)):
         if numbers:
             told = [f"{number} {noun}{'' if number == 1 else 's'} {kind}" for kind, number in numbers.items() if number]
             return ", ".join(told)

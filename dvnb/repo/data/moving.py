@@ -16,6 +16,7 @@ from dvnb.pipeline.index import DATA_SUFFIX, is_metafile
 from dvnb.pipeline.load import data_stage
 from dvnb.pipeline.record import tracked_by_git
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.project.reach import Reach
 from dvnb.repo.data.removal import stop_ignoring
 from dvnb.repo.data.tracking import OUTSIDE, check_additions
 from dvnb.repo.results import MoveResult
@@ -46,6 +47,7 @@ def move(session: Session, source: str, target: str) -> MoveResult:
     if follows and project.gitignore is not None and project.gitignore.is_ignored(new_file, is_dir=False):
         raise TargetError(f"bad DVC file name '{project.shown(new_file)}' is git-ignored.")
     project.path_locks.check([out.path, path])
+    Reach(project).require([out.path, path])
     written = _carry_out(session, stage, out, new_stage, parsed, old)
     to_stage, staged = session.tell_git(written)
     return MoveResult(project.shown(path), project.shown(new_file), to_stage, staged)

@@ -22,6 +22,7 @@ from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target
 from dvnb.project.project import Project
+from dvnb.project.reach import Reach
 from dvnb.repo.data import members
 from dvnb.repo.results import DestroyResult, RemoveResult, UnprotectResult
 from dvnb.repo.session import Session
@@ -47,6 +48,9 @@ def remove(session: Session, targets: Sequence[str], *, outs: bool = False) -> R
         if path is not None:
             _without_member(session, stage, path)
     session.project.path_locks.check(out.path for stage, _ in found for out in stage.outs)
+    if outs:
+        gone = [path or out.path for stage, path in found for out in stage.outs if "://" not in out.path]
+        Reach(session.project).require(gone)
     result = RemoveResult()
     whole = {stage for stage, path in found if path is None}
     for stage, path in found:
@@ -87,12 +91,13 @@ def _is_stage(session: Session, text: str) -> bool:
 
 def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs: bool) -> None:
     project = session.project
+    reach = Reach(project)
     local = [out for out in stage.outs if "://" not in out.path]
     for out in local:
         if outs:
             delete_out(project, out)
             result.deleted.append(project.shown(out.path))
-        elif out.cache and os.path.lexists(out.path):
+        elif out.cache and os.path.lexists(out.path) and reach.allows(out.path):
             links.unprotect(out.path, project.state)
     for out in local:
         stop_ignoring(project, out)
@@ -101,6 +106,8 @@ def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs:
     else:
         _remove_entry(project, lock_path(stage.file), stage.name, lockfile.remove)
         _remove_entry(project, stage.file, stage.name, dvcyaml.remove_stage)
+        for path in session.index.pointers_to(stage):
+            project.journal.move(path)
     project.state.record_links(out.path for out in local if not os.path.lexists(out.path))
     result.stages.append(session.index.address(stage))
 
@@ -143,7 +150,7 @@ def delete_out(project: Project, out: Out) -> None:
 
 def stop_ignoring(project: Project, out: Out) -> str | None:
     """Drop an out's line from the .gitignore beside it; that file (absolute) if it changed."""
-    if project.git is None or not out.cache or not project.contains(out.path):
+    if project.git is None or not out.cache or not Reach(project).allows(out.path):
         return None
     folder, name = os.path.split(out.path)
     path = os.path.join(folder, ".gitignore")

@@ -17,6 +17,7 @@ from dvnb.pipeline.graph import OverlapError, check_outs
 from dvnb.pipeline.index import is_metafile
 from dvnb.pipeline.record import tracked_by_git
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.project.reach import Reach
 from dvnb.repo.data import members
 from dvnb.repo.results import AddResult, CommitResult, TrackedOut
 from dvnb.repo.session import Session, refuse_ignored
@@ -73,6 +74,7 @@ def commit(
     session.project.path_locks.check(
         [dep.path for stage, _ in found for dep in stage.deps], [out.path for stage, _ in found for out in stage.outs]
     )
+    Reach(session.project).require(out.path for stage, _ in found for out in stage.outs if out.cache)
     result = CommitResult()
     for stage, path in found:
         if path is not None and stage.find_out(path) is None:

@@ -16,6 +16,7 @@ from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target, without_contained
+from dvnb.project.reach import Reach
 from dvnb.repo.results import CheckoutResult
 from dvnb.repo.session import Session
 
@@ -34,7 +35,8 @@ def check_out(
 
     What can be restored is restored also where objects are missing.
 
-    Raises: TargetError; WorkspaceConflictError before anything changes; MissingObjectsError afterwards.
+    Raises: TargetError, also for data behind a symlink that leads out of the project; WorkspaceConflictError before
+    anything changes; MissingObjectsError afterwards.
     """
     found = _find(session, targets, with_deps=with_deps, recursive=recursive)
     wanted = list(dict.fromkeys(pair for target in found for pair in _cached_outs(target)))
@@ -180,6 +182,7 @@ def _apply(
     project = session.project
     wanted = _within(session, wanted)
     plans = _without_record(session, wanted, result) + _plan(session, wanted, result)
+    Reach(project).require(sorted(path for plan in plans for path in plan.touched()))
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
@@ -221,7 +224,8 @@ def _remove_stale_links(session: Session, result: CheckoutResult) -> None:
     """Outs that dvnb linked earlier, that nobody tracks any more and that nobody touched, go (SPEC 2.14)."""
     project = session.project
     used = [out.path for stage in session.index.stages for out in stage.outs]
-    for path in project.state.stale_links(used):
+    reach = Reach(project)
+    for path in filter(reach.allows, project.state.stale_links(used)):
         change = checkout(
             path,
             None,

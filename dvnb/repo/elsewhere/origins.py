@@ -19,6 +19,7 @@ from dvnb.objects.external import External, LocalPath
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out
+from dvnb.project.reach import Reach
 from dvnb.repo.data import uploading
 from dvnb.repo.elsewhere.fetching import copy_out
 from dvnb.repo.elsewhere.overrides import Overrides
@@ -123,6 +124,7 @@ def bring_to_remote(
 def take(session: Session, out: Out, source: str) -> Built:
     """Put what is at the path `source` into the cache and then where the out is."""
     project = session.project
+    Reach(project).require([out.path])
     built = build(source, state=project.state, ignore=None, emit=project.emit)
     save(built, source, project.cache, link_types=["copy"], relink=False, state=project.state, emit=project.emit)
     built.fingerprint = replace(built.fingerprint, isexec=False, extra={})

@@ -112,8 +112,12 @@ def _declared(session: Session) -> Iterator[str]:
     """Metrics, params and plots that a dvc.yaml names on top, absolute: they belong to what was tried."""
     for section in ("metrics", "params", "plots"):
         for file, found in top_level(session.project, session.index, section):
-            for path in _plots(found) if section == "plots" else found:
-                yield os.path.normpath(os.path.join(os.path.dirname(file), path))
+            for name in _plots(found) if section == "plots" else found:
+                path = os.path.normpath(os.path.join(os.path.dirname(file), name))
+                owner = session.index.containing(path)
+                # What the cache has, and a .gitignore, shall not get into git; dvc puts it there.
+                if owner is None or not owner[1].cache:
+                    yield path
 
 
 def _plots(items: Iterable[Any]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from dvnb.repo.results.result import Result
 class Cause(Result):
     """One thing that changed. `kind`: "dep", "param", "out", "command", "definition" or "always"; `state` as in `status`.
 
-    `old` and `new` are hashes, values of a param, or commands. `files`, `rows` and `lines` count what differs, by
-    "added", "removed", "changed", where that can be told. `since` is the first commit with the change, as
+    `old` and `new` are hashes, values of a param, or commands. `files`, `rows`, `lines` and `values` (of JSON and
+    the like) count what differs, by "added", "removed", "changed", where that can be told. `since` is the first commit with the change, as
     {"commit", "date", "author", "subject"}, None while it is only in the workspace.
     """
 
@@ -26,6 +26,7 @@ class Cause(Result):
     files: dict[str, int] | None = None
     rows: dict[str, int] | None = None
     lines: dict[str, int] | None = None
+    values: dict[str, int] | None = None
     since: dict[str, str] | None = None
 
 

@@ -34,11 +34,7 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
     shown = project.shown(stage.file)
     old = read_if_there(stage.file) or b""
     if stage.name is None:
-        from dvnb.formats import dvcfile  # data sources are seldom frozen
-
-        parsed = dvcfile.parse(old, shown)
-        parsed.frozen = frozen
-        project.journal.write(stage.file, dvcfile.render(parsed, old, shown))
+        project.journal.write(stage.file, _with_frozen(old, shown, frozen=frozen))
         definition: dict[str, Any] = {}
     else:
         new = dvcyaml.set_fields(old, shown, stage.name, {"frozen": True if frozen else None})
@@ -50,3 +46,13 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
     return StageAddResult(
         session.index.address(stage), shown, definition, created=False, to_stage=to_stage, staged=staged
     )
+
+
+def _with_frozen(old: bytes, shown: str, *, frozen: bool) -> bytes:
+    from dvnb.formats import dvcfile, single_stage  # data sources are seldom frozen
+
+    if single_stage.looks_old(old):
+        return single_stage.set_frozen(old, shown, frozen=frozen)
+    parsed = dvcfile.parse(old, shown)
+    parsed.frozen = frozen
+    return dvcfile.render(parsed, old, shown)

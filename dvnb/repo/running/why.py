@@ -169,10 +169,10 @@ class _Causes:
             detail = compare_file(cause.path, *sides, Wanted((), 0)).detail
         if isinstance(detail, TableDiff):
             cause.rows = {"added": detail.added, "removed": detail.removed, "changed": detail.changed}
-        elif isinstance(detail, (TextDiff, TreeDiff)):
-            changed = detail.changed if isinstance(detail, TreeDiff) else 0
-            counts = {"added": detail.added, "removed": detail.removed, "changed": changed}
-            cause.lines = {key: value for key, value in counts.items() if key != "changed" or value}
+        elif isinstance(detail, TreeDiff):
+            cause.values = {"added": detail.added, "removed": detail.removed, "changed": detail.changed}
+        elif isinstance(detail, TextDiff):
+            cause.lines = {"added": detail.added, "removed": detail.removed}
 
     def _old_content(self, path: str, old: HashInfo, folder: str) -> str | None:
         """A file with the content that was recorded: the cache's, or one of git's."""

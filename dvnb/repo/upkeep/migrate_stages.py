@@ -38,12 +38,21 @@ def migrate(
         shown = session.index.shown(stage.file)
         found = single_stage.parse(data, shown)
         if not dry and stage.cmd is None:
-            _write(session, stage.file, dvcfile.render(found.file, data, shown))
+            _write(session, stage.file, _data_file(found, data, shown))
         elif not dry:
             _move_to_pipeline(session, stage, names[stage], found, pointer=pointers)
         result.migrated.append(MigratedStage(shown, names.get(stage)))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)
     return result
+
+
+def _data_file(found: SingleStage, data: bytes, shown: str) -> bytes:
+    file = found.file
+    if not file.deps:
+        file.md5 = None
+    elif found.is_as_recorded:
+        file.md5 = dvcfile.import_md5(file)
+    return dvcfile.render(file, data, shown)
 
 
 def _old_data(stage: Stage) -> bytes | None:

@@ -1,0 +1,53 @@
+"""Where paths of a project really lead to: nothing is written or removed through a symlink that leads out of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from dvnb.errors import TargetError
+from dvnb.project.project import Project
+
+
+class Reach:
+    """What lies within a project's own folders, symlinks followed; git's and dvc's folders are no places for data."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        git = project.git
+        self._private = {project.dvc_dir, *([git.git_dir, git.common_dir] if git else [])}
+        self._known = {project.root: project.root}
+
+    def require(self, paths: Iterable[str]) -> None:
+        """Make sure that all of these (absolute) can be written or removed: files, links, or folders with content.
+
+        Raises: TargetError for the first that cannot.
+        """
+        for path in paths:
+            real = self._real(path if os.path.isdir(path) else os.path.dirname(path))
+            shown = self._project.shown(path)
+            if not self._project.contains(real):
+                raise TargetError(
+                    f"'{shown}' leads out of the project, into '{real}': nothing is changed through a symlink"
+                )
+            for private in self._private:
+                if real == private or real.startswith(private + os.sep):
+                    raise TargetError(f"'{shown}' leads into '{self._project.shown(private)}', which is no place for data")
+
+    def allows(self, path: str) -> bool:
+        """Whether `require` accepts a path."""
+        try:
+            self.require([path])
+        except TargetError:
+            return False
+        return True
+
+    def _real(self, folder: str) -> str:
+        """`os.path.realpath`, at the cost of one look for each new folder."""
+        if folder not in self._known:
+            parent, name = os.path.split(folder)
+            if not self._project.contains(folder):
+                return os.path.realpath(folder)
+            path = os.path.join(self._real(parent), name)
+            self._known[folder] = os.path.realpath(path) if os.path.islink(path) else path
+        return self._known[folder]
