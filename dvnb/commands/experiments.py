@@ -23,6 +23,7 @@ def _rev_flags(parser: ArgumentParser, what: str) -> None:
     arguments.appended(
         parser,
         "--rev",
+        dest="revs",
         metavar="<commit>",
         help=f"{what} experiments derived from the specified `<commit>` as baseline (HEAD by default).",
     )
@@ -57,7 +58,7 @@ def _show_arguments(parser: ArgumentParser) -> None:
         default="asc",
         help="Sort order to use with --sort-by. Defaults to ascending ('asc').",
     )
-    flag(parser, "--sha", help="Always show git commit SHAs instead of branch/tag names.")
+    flag(parser, "--sha", dest="hashes_only", help="Always show git commit SHAs instead of branch/tag names.")
     flag(parser, "--hide-failed", help="Hide failed experiments in the table.")
     flag(parser, "--hide-queued", help="Hide queued experiments in the table.")
     flag(parser, "--hide-workspace", help="Hide workspace row in the table.")
@@ -77,13 +78,13 @@ def _show_arguments(parser: ArgumentParser) -> None:
 def _show(call: Invocation, args: Namespace) -> ExperimentShowResult:
     _check_patterns(args)
     result = call.repo().exp_show(
-        *args.rev,
+        *args.revs,
         num=args.num,
         **arguments.history(args),
         param_deps=args.param_deps,
         force=args.force,
         hide_workspace=args.hide_workspace,
-        hashes_only=args.sha,
+        hashes_only=args.hashes_only,
     )
     if args.sort_by:
         from dvnb.repo.experiments.table import SortOrder, check_order
@@ -131,7 +132,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 
 
 def _list(call: Invocation, args: Namespace) -> ExperimentListResult:
-    return call.repo().exp_list(*args.rev, num=args.num, all_commits=args.all_commits, git_remote=args.git_remote)
+    return call.repo().exp_list(*args.revs, num=args.num, all_commits=args.all_commits, git_remote=args.git_remote)
 
 
 def _save_arguments(parser: ArgumentParser) -> None:

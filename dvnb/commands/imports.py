@@ -94,7 +94,14 @@ def _import(call: Invocation, args: Namespace) -> ImportResult:
 
     try:
         return call.repo().import_(
-            args.url, args.path, args.out, rev=args.rev, force=args.force, mode=args.mode, **arguments.overrides(args)
+            args.url,
+            args.path,
+            args.out,
+            rev=args.rev,
+            force=args.force,
+            jobs=args.jobs,
+            mode=args.mode,
+            **arguments.overrides(args),
         )
     except MissingPathError as exc:
         raise MisuseError(str(exc), 255) from exc

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation, MisuseError
 from dvnb.commands.text import plots as text
+from dvnb.errors import NotARepoError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from dvnb.repo.facade import Repo
+    from dvnb.repo.facade.plots import PlotVerbs
     from dvnb.repo.results import PlotsModifyResult, PlotsResult, PlotsTemplatesResult
 
 _PROPS = ("template", "x", "y", "x_label", "y_label", "title", "header")
@@ -91,14 +92,14 @@ def _diff(call: Invocation, args: Namespace) -> PlotsResult:
     )
 
 
-def _draw(call: Invocation, args: Namespace, ask: Callable[[Repo, dict[str, Any]], PlotsResult]) -> PlotsResult:
+def _draw(call: Invocation, args: Namespace, ask: Callable[[PlotVerbs, dict[str, Any]], PlotsResult]) -> PlotsResult:
     """Plots as the arguments want them: a page in a terminal, nothing but the result in a notebook."""
     from dvnb.reports.plots.problems import PlotError
 
     _refuse_contradictions(args)
     inline = args.json or args.show_vega
     options: dict[str, Any] = {
-        "props": _props(args),
+        **_props(args),
         "out": args.out,
         "page": not inline and (args.open or args.out is not None or not call.capture),
         "html_template": args.html_template,
@@ -106,7 +107,7 @@ def _draw(call: Invocation, args: Namespace, ask: Callable[[Repo, dict[str, Any]
     }
     if args.json and args.out is None and not call.capture:
         options["out"] = ""  # as dvc, which writes pictures for its JSON to name
-    repo = call.repo()
+    repo = _repo(call)
     try:
         result = ask(repo, options)
     except PlotError as error:
@@ -114,6 +115,16 @@ def _draw(call: Invocation, args: Namespace, ask: Callable[[Repo, dict[str, Any]
     args.auto_open = bool(result.page) and bool(repo.project.config.get("plots.auto_open"))
     args.opened = _open(result.page) if result.page and (args.open or args.auto_open) else None
     return result
+
+
+def _repo(call: Invocation) -> PlotVerbs:
+    """The repo, or the folder where there is none: any file can be drawn."""
+    try:
+        return call.repo()
+    except NotARepoError:
+        from dvnb.repo.facade.plots import PlotsAnywhere
+
+        return PlotsAnywhere(call.start, listener=call.listener, capture=call.capture)
 
 
 def _refuse_contradictions(args: Namespace) -> None:
@@ -147,7 +158,7 @@ def _modify_arguments(parser: ArgumentParser) -> None:
 
 
 def _modify(call: Invocation, args: Namespace) -> PlotsModifyResult:
-    return call.repo().plots_modify(args.target, _props(args), unset=args.unset)
+    return call.repo().plots_modify(args.target, **_props(args), unset=args.unset)
 
 
 def _templates_arguments(parser: ArgumentParser) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # verb -> (family module, one line of help); in the order of the help text, dvc's own.
 VERBS: dict[str, tuple[str, str]] = {
     "add": ("data", "Track data files or directories with DVC."),
+    "artifacts": ("artifacts", "Artifacts that a repo registers by git tags."),
     "cache": ("config", "Manage cache settings."),
     "check-ignore": ("data", "Check whether files or directories are excluded due to `.dvcignore`."),
     "checkout": ("data", "Checkout data files from cache, of the workspace's or of another revision."),
@@ -22,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "config": ("config", "Get or set config options."),
     "dag": ("graph", "Visualize DVC project DAG."),
     "data": ("status", "Commands related to data management."),
+    "dataset": ("datasets", "Data elsewhere that stages read as ds://NAME."),
     "diff": ("diff", "Show added, modified, or deleted data between commits, or a commit and the workspace."),
     "du": ("listing", "Show disk usage."),
     "list": ("listing", "List repository contents, including files and directories tracked by DVC and by Git."),
@@ -65,11 +67,34 @@ VERBS: dict[str, tuple[str, str]] = {
     "why": ("why", "Show what changed since a stage ran, how much, and since which commit."),
 }
 
-ALIASES = {"doctor": "version", "mv": "move", "rm": "remove", "ls": "list", "experiments": "exp", "ls-url": "list-url"}
+ALIASES = {
+    "doctor": "version",
+    "mv": "move",
+    "rm": "remove",
+    "ls": "list",
+    "experiments": "exp",
+    "ls-url": "list-url",
+    "ds": "dataset",
+}
 
 # What verbs that only hold others say about them: verb -> its usage line in help.
 GROUPS = frozenset(
-    {"cache", "data", "exp", "git-hook", "metrics", "notebook", "params", "pipeline", "plots", "remote", "stage", "trash"}
+    {
+        "artifacts",
+        "cache",
+        "data",
+        "dataset",
+        "exp",
+        "git-hook",
+        "metrics",
+        "notebook",
+        "params",
+        "pipeline",
+        "plots",
+        "remote",
+        "stage",
+        "trash",
+    }
 )
 
 

@@ -66,9 +66,10 @@ class Progress(Event):
 
 @dataclass(slots=True)
 class Warned(Event):
-    """Something the user should know, which does not stop the work."""
+    """Something the user should know, which does not stop the work; `plain`: dvc says it without the word WARNING."""
 
     message: str
+    plain: bool = False
 
 
 Listener = Callable[[Event], None]

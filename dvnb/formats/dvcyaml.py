@@ -86,6 +86,8 @@ def stage_spec(raw: dict[str, Any]) -> StageSpec:
 
     Raises: FormatError where dvc finds fault only after resolving: flags or parameter keys of a wrong type.
     """
+    for path in [*(raw.get("deps") or []), *([raw["wdir"]] if raw.get("wdir") else [])]:
+        _require_path(path)
     outs: list[OutSpec] = []
     for kind in ("outs", "metrics", "plots"):
         outs.extend(_outs(raw.get(kind) or [], kind))
@@ -102,11 +104,18 @@ def stage_spec(raw: dict[str, Any]) -> StageSpec:
     )
 
 
+def _require_path(path: Any) -> None:
+    """Refuse what a template made of a path, such as a number; dvc ends with an unexpected error."""
+    if not isinstance(path, str):
+        raise FormatError(f"Expected a path, got '{path}', which is of type '{type(path).__name__}': write it in a text")
+
+
 def _outs(items: list[Any], kind: Literal["outs", "metrics", "plots"]) -> list[OutSpec]:
     merged: dict[str, dict[str, Any]] = {}
     for item in items:
-        flagged: dict[str, Any] = {item: {}} if isinstance(item, str) else item
+        flagged: dict[str, Any] = item if isinstance(item, dict) else {item: {}}
         for path, flags in flagged.items():
+            _require_path(path)
             if not isinstance(flags, dict):
                 raise FormatError(f"Expected dict for '{path}', got: '{type(flags).__name__}'")
             merged.setdefault(path, {}).update(cast("dict[str, Any]", flags))
@@ -248,6 +257,27 @@ def set_metric_meta(old: bytes, path: str, name: str, out: str, meta: Any) -> by
         if item.path == out:
             item.kind, item.meta = "metrics", meta
     apply_diff(definition(spec), stage)
+    return document.to_bytes()
+
+
+class ParametrizedError(FormatError):
+    """What a template makes cannot be rewritten."""
+
+
+def put_dataset(old: bytes | None, path: str, dataset: dict[str, Any]) -> bytes:
+    """The file with a dataset added at the end of `datasets`, or changed where it differs.
+
+    Raises: ParametrizedError for one that holds templates; FormatError if `old` is not YAML.
+    """
+    document = Document.from_bytes(old, path)
+    listed = document.data.setdefault("datasets", [])
+    place = next((i for i, item in enumerate(listed) if item.get("name") == dataset["name"]), None)
+    if place is None:
+        listed.append(dataset)
+    elif any("${" in str(value) for value in listed[place].values()):
+        raise ParametrizedError("cannot update a parametrized dataset entry", path)
+    else:
+        listed[place] = dataset
     return document.to_bytes()
 
 

@@ -158,6 +158,25 @@ def _splice(old: str, text: str) -> bytes:
     return (old[:begin] + entry + old[end:]).encode("utf-8")
 
 
+def datasets(data: bytes, path: str, cache: ParseCache | None = None, rev: str | None = None) -> list[dict[str, Any]]:
+    """What a dvc.lock pins of datasets. Raises: FormatError."""
+    return strict.load(data, path, "LOCKFILE", cache, rev).get("datasets") or []
+
+
+def put_dataset(old: bytes | None, path: str, dataset: dict[str, Any]) -> bytes:
+    """The file with a dataset's pin replaced, or added at the end. Raises: FormatError if `old` is not YAML."""
+    document = Document.from_bytes(old, path)
+    document.data.update({"schema": SCHEMA})
+    listed = document.data.setdefault("datasets", [])
+    place = next((i for i, item in enumerate(listed) if item.get("name") == dataset["name"]), None)
+    if place is None:
+        listed.append(dataset)
+    else:
+        listed[place] = dataset
+    document.data.setdefault("stages", {})
+    return document.to_bytes()
+
+
 def remove(old: bytes, path: str, name: str) -> bytes | None:
     """The file without the entry of stage `name`; None if no entry is left, so that it shall be deleted."""
     document = Document.from_bytes(old, path)

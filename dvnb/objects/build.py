@@ -160,7 +160,8 @@ def save(
         relink = False
         if emit:
             emit(Warned(NOT_LINKED.format(path=path, types=", ".join(link_types))))
-    _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
+    if built.tree is None or built.stored or _lacks_members(built, store, state):
+        _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
     if built.tree is not None:
         store.put_tree(built.tree)
     if relink:
@@ -168,6 +169,11 @@ def save(
             relink_files(part.folder, part.values, part.unsettled, store, algorithm, types=types, state=state)
     if relink and fingerprint.isexec:
         make_executable(path)
+
+
+def _lacks_members(built: Built, store: LocalStore, state: State) -> bool:
+    hash_info, tree = built.fingerprint.hash_info, built.tree
+    return hash_info is None or tree is None or bool(store.missing_members(hash_info, tree.entries.values(), state))
 
 
 def _usable(link_types: list[str], store: LocalStore, path: str) -> list[str]:

@@ -153,9 +153,8 @@ def _note(plan: Plan, coming: list[str], in_the_way: set[str], journal: Journal,
     old = {rel: plan.old[rel] for rel in [*replaced, *plan.delete] if rel not in unsaved}
     becomes_folder = is_dir and plan.want is not None
     if old or coming or (becomes_folder and not plan.existed):
-        was = "" if not plan.existed else "file" if plan.current is None or plan.current.tree is None else "folder"
         new = {rel: plan.new[rel] for rel in coming}
-        journal.place(plan.path, plan.algorithm, old=old, new=new, was=was, folder=becomes_folder)
+        journal.place(plan.path, plan.algorithm, old=old, new=new, folder=becomes_folder)
 
 
 def _remove(plan: Plan, rels: Collection[str], journal: Journal, state: State) -> None:
@@ -175,9 +174,10 @@ def _remove(plan: Plan, rels: Collection[str], journal: Journal, state: State) -
     is_going = plan.want is None or plan.new.keys() == {ITSELF}
     if is_going and plan.current is not None and plan.current.tree is not None:
         folders = {part.folder.path for part in plan.current.parts}
-        remove_empty_folders(folders, os.path.dirname(plan.path))
+        gone = remove_empty_folders(folders, os.path.dirname(plan.path))
     else:
-        remove_empty_folders({folder for folder in by_folder if folder.startswith(plan.path)}, plan.path)
+        gone = remove_empty_folders({folder for folder in by_folder if folder.startswith(plan.path)}, plan.path)
+    journal.remove_folders(gone)
 
 
 def _restore(plan: Plan, coming: list[str], restorer: Restorer, emit: Listener | None) -> set[str]:

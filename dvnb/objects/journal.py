@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from platform import node
 from typing import Any
 
@@ -122,24 +123,41 @@ class Journal:
         write_atomic(path, data)
         return self._kept[path]
 
-    def place(
-        self, path: str, algorithm: str, *, old: Mapping[str, str], new: Mapping[str, str], was: str, folder: bool
-    ) -> None:
-        """Note members that are about to change; `was`: "file", "folder" or "" (nothing), `folder`: it becomes one."""
-        self._note("placed", path=path, algorithm=algorithm, old=old, new=new, was=was, folder=folder)
+    def place(self, path: str, algorithm: str, *, old: Mapping[str, str], new: Mapping[str, str], folder: bool) -> None:
+        """Note members that are about to change; `folder`: there will be a folder at the path, empty or not."""
+        folders = {path if folder else os.path.dirname(path)}
+        above = {rel.rpartition("/")[0] for rel in new if rel}
+        folders.update(os.path.join(path, rel) if rel else path for rel in above)
+        made = sorted(each for each in _with_parents(folders, path) if not os.path.isdir(each))
+        self._note("placed", path=path, algorithm=algorithm, old=old, new=new, made=made)
 
     def make(self, path: str, algorithm: str, value: str) -> None:
         """Note what a command made at a path where nothing was."""
         self._note("made", path=path, algorithm=algorithm, value=value)
 
-    def link(self, path: str) -> None:
-        """Note that files at a path are about to become links into the cache."""
-        self._note("linked", path=path)
+    def link(self, path: str, members: Sequence[str]) -> None:
+        """Note that plain files are about to become links into the cache: relpaths below `path`, "" for itself."""
+        if members:
+            self._note("linked", path=path, members=members)
 
     def rename(self, path: str, target: str) -> None:
         """Move something within the workspace."""
         self._note("renamed", path=path, target=target)
         relocate(path, target)
+
+    def remove_folders(self, paths: Sequence[str]) -> None:
+        """Note that empty folders are gone: there is nothing to lose in them, but undo shall bring them back."""
+        if paths:
+            self._note("folders", paths=paths)
+
+    def make_folders(self, paths: Sequence[str]) -> None:
+        """Make folders that are not there."""
+        absent = [path for path in paths if not os.path.lexists(path)]
+        if absent:
+            self._note("made-folders", paths=absent)
+            for path in absent:
+                with suppress(FileExistsError, NotADirectoryError):  # a file took the place
+                    os.makedirs(path)
 
     def undone(self, operation: str) -> None:
         """Note here and in another operation's journal that this one took it back."""
@@ -200,3 +218,16 @@ def _new_id() -> str:
     now = time.time_ns()
     seconds, rest = divmod(now, 10**9)
     return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest // 1000:06d}-{os.urandom(2).hex()}"
+
+
+def _with_parents(folders: set[str], top: str) -> set[str]:
+    """The folders and those between `top` and them."""
+    found: set[str] = set()
+    for folder in folders:
+        current = folder
+        while current not in found:
+            found.add(current)
+            if not current.startswith(top + os.sep):
+                break
+            current = os.path.dirname(current)
+    return found

@@ -7,6 +7,7 @@ Source: dvc_objects' fs/generic.py (transfer), dvc_data's hashfile/db/local.py (
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import WHOLE
 from dvnb.objects.names import temporary_name
-from dvnb.objects.staging import put
+from dvnb.objects.staging import place_for, put
 from dvnb.objects.stamp import backdated
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def can_reflink(source: str, folder: str) -> bool:
 
 
 def _try_reflink(folder: str) -> bool:
-    source, target = (os.path.join(folder, temporary_name()) for _ in range(2))
+    source, target = (os.path.join(place_for(folder), temporary_name()) for _ in range(2))
     try:
         with open(source, "xb") as file:
             file.write(b"dvnb")
@@ -169,6 +170,16 @@ def is_linked_as(path: str, source: str, wanted: str) -> bool:
     if kind == "copy":
         return wanted in ("copy", "reflink") or (wanted == "hardlink" and os.stat(path).st_size == 0)
     return kind == wanted
+
+
+def plain_files(path: str) -> list[str]:
+    """Files at or below a path that hang on nothing else, relative to it ("" for itself)."""
+    found: list[str] = []
+    for file in _files(path):
+        status = os.lstat(file)
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            found.append(file[len(path) + 1 :])
+    return found
 
 
 def unprotect(path: str, state: State | None = None) -> None:

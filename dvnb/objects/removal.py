@@ -17,11 +17,12 @@ def remove_path(path: str) -> None:
         os.unlink(path)
 
 
-def remove_empty_folders(folders: set[str], top: str) -> None:
+def remove_empty_folders(folders: set[str], top: str) -> list[str]:
     """Remove those of `folders` (absolute, below `top`) that are empty now, and parents that thereby become empty.
 
-    `top` itself stays.
+    `top` itself stays. Returns the folders that are gone.
     """
+    gone: list[str] = []
     for folder in sorted(folders, key=len, reverse=True):
         current = folder
         while current != top and current.startswith(top):
@@ -29,4 +30,6 @@ def remove_empty_folders(folders: set[str], top: str) -> None:
                 os.rmdir(current)
             except OSError:
                 break
+            gone.append(current)
             current = os.path.dirname(current)
+    return gone

@@ -14,7 +14,7 @@ from dvnb.objects.links import CREATE_FLAGS, READ_FLAGS, link, usable_types, wri
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
 from dvnb.objects.staging import put
-from dvnb.objects.stamp import backdated, is_settled, stamp_of
+from dvnb.objects.stamp import Stamp, backdated, is_settled, stamp_of, stamp_of_link
 from dvnb.objects.state import State
 from dvnb.objects.store import OBJECT_MODE, LocalStore
 
@@ -46,10 +46,10 @@ class Restorer:
             for name in names:
                 path = folder + os.sep + name
                 value = files[path]
-                if not self._restore_one(path, value):
+                stamp = self._restore_one(path, value)
+                if stamp is None:
                     missing.add(value)
                     continue
-                stamp = stamp_of(os.stat(path))
                 # A copy is backdated and so settled at once; a link has the mtime of its object.
                 if is_settled(stamp, time.time_ns()):
                     learned[name] = (stamp, value)
@@ -58,32 +58,37 @@ class Restorer:
             self._state.update_listing(folder, learned, kind=self._algorithm)
         return missing
 
-    def _restore_one(self, path: str, value: str) -> bool:
-        hash_info = HashInfo(self._algorithm, value)
-        source = self._store.path(hash_info)
+    def _restore_one(self, path: str, value: str) -> Stamp | None:
+        """The stamp of the new file; None without an object for it."""
+        source = self._store.value_path(value, self._algorithm)
         try:
             status = os.stat(source)
         except FileNotFoundError:
-            return False
-        if stat.S_IMODE(status.st_mode) != OBJECT_MODE and not self._is_mended(source, hash_info):
-            return False
+            return None
+        if stat.S_IMODE(status.st_mode) != OBJECT_MODE:
+            if not self._is_mended(source, HashInfo(self._algorithm, value)):
+                return None
+            status = os.stat(source)
         if self._usable is None:
             self._usable = usable_types(source, os.path.dirname(path), self._types)
         try:
-            self._make(source, path, status.st_size)
+            return self._make(source, path, status)
         except (IsADirectoryError, DvnbError):
             if not os.path.isdir(path):
                 raise
             self._journal.move(path)  # only ignored files are left in a folder that gave way to this file
-            self._make(source, path, status.st_size)
-        return True
+            return self._make(source, path, status)
 
-    def _make(self, source: str, path: str, size: int) -> None:
+    def _make(self, source: str, path: str, status: os.stat_result) -> Stamp:
         usable = self._usable or self._types
-        if usable[:1] == ["copy"] and size < WHOLE:
-            _copy_small(source, path, size)
+        if usable[:1] == ["copy"] and status.st_size < WHOLE:
+            _copy_small(source, path, status.st_size)
+        elif status.st_size and not status.st_mode & 0o222 and _link_new(source, path, usable[0]):
+            # What it leads to has not changed, but for its names: it need not be asked again.
+            return stamp_of(status) if usable[0] == "symlink" else stamp_of_link(status)
         else:
             link(source, path, usable)
+        return stamp_of(os.stat(path))
 
     def _is_mended(self, source: str, hash_info: HashInfo) -> bool:
         if self._store.is_intact(hash_info, self._state):
@@ -92,6 +97,20 @@ class Restorer:
             return True
         self._journal.move(source)
         return False
+
+
+def _link_new(source: str, path: str, kind: str) -> bool:
+    """The hot path of a checkout by links: where nothing is in the way, no temporary name is needed."""
+    try:
+        if kind == "hardlink":
+            os.link(source, path)
+        elif kind == "symlink":
+            os.symlink(source, path)
+        else:
+            return False
+    except OSError:
+        return False
+    return True
 
 
 def _copy_small(source: str, path: str, size: int) -> None:

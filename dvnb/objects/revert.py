@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from dvnb.errors import DvnbError
 from dvnb.objects.build import build
@@ -52,6 +53,7 @@ class Reverter:
             "linked": self._linked,
             "renamed": self._renamed,
             "brought": self._brought,
+            "made-folders": self._made_folders,
         }
 
     def revert(self, operation: Operation) -> Reverted:
@@ -64,7 +66,9 @@ class Reverter:
             try:
                 step(operation, record)
             except (OSError, DvnbError) as error:
-                self._result.left[record["path"]] = str(error)
+                self._result.left[record.get("path", operation.id)] = str(error)
+        emptied = [path for record in operation.records if record["do"] == "folders" for path in record["paths"]]
+        self._journal.make_folders(emptied)
         return self._result
 
     def _moved(self, operation: Operation, record: Record) -> None:
@@ -90,12 +94,15 @@ class Reverter:
             remove_empty_folders({os.path.dirname(path)}, record["above"])
             self._result.restored.append(path)
 
+    def _made_folders(self, operation: Operation, record: Record) -> None:
+        self._remove_folders(record["paths"])
+
     def _from_cache(self, path: str, dropped: Record) -> bool:
         hash_info = HashInfo(dropped["algorithm"], dropped["value"])
         tree = self._store.read_tree(hash_info).entries if hash_info.is_dir else None
         if tree is None:
-            return self._set(path, hash_info.algorithm, {}, {"": hash_info.value}, was="file")
-        return self._set(path, hash_info.algorithm, {}, tree, was="folder")
+            return self._set(path, hash_info.algorithm, {}, {"": hash_info.value})
+        return self._set(path, hash_info.algorithm, {}, tree, folder=True)
 
     def _parts(self, operation: Operation, record: Record) -> None:
         """Objects of a cache: what is there again by now is the same."""
@@ -140,38 +147,48 @@ class Reverter:
                 going[rel] = current
             if before is not None:
                 coming[rel] = before
-        if self._set(path, algorithm, going, coming, was=record["was"]):
+        if self._set(path, algorithm, going, coming, made=record["made"]):
             self._result.restored.append(path)
 
     def _set(
-        self, path: str, algorithm: str, going: Mapping[str, str], coming: Mapping[str, str], *, was: str | None = None
+        self,
+        path: str,
+        algorithm: str,
+        going: Mapping[str, str],
+        coming: Mapping[str, str],
+        *,
+        made: Sequence[str] = (),
+        folder: bool = False,
     ) -> bool:
-        """Replace members by others from the cache; False, and nothing is touched, where the cache lacks one."""
+        """Replace members by others from the cache; False, and nothing is touched, where the cache lacks one.
+
+        `made` are folders to remove, if they are empty then; `folder`: there shall be one at the path.
+        """
         if self._store.missing_values(set(coming.values()), algorithm):
             self._result.left[path] = GONE
             return False
-        is_folder = os.path.isdir(path) and not os.path.islink(path)
         unsaved = self._store.missing_values(set(going.values()), algorithm)
         for rel in [rel for rel, value in going.items() if value in unsaved]:
             self._journal.move(_member(path, rel))
         saved = {rel: value for rel, value in going.items() if value not in unsaved}
-        kind = "folder" if is_folder else "file" if os.path.lexists(path) else ""
-        self._journal.place(path, algorithm, old=saved, new=coming, was=kind, folder=was == "folder")
+        self._journal.place(path, algorithm, old=saved, new=coming, folder=folder)
         for rel in [rel for rel in saved if rel not in coming]:
             os.unlink(_member(path, rel))
-        if is_folder:
-            self._remove_empty(path, going, stays=was == "folder")
-        if was == "folder":
+        self._remove_folders(made)
+        if folder:
             os.makedirs(path, exist_ok=True)
         restorer = Restorer(self._store, algorithm, self._link_types, self._state, self._journal)
         restorer.restore({_member(path, rel): value for rel, value in coming.items()})
         return True
 
-    def _remove_empty(self, path: str, rels: Mapping[str, str], *, stays: bool) -> None:
-        folders = {os.path.dirname(_member(path, rel)) for rel in rels} | {path}
-        remove_empty_folders(
-            {each for each in folders if each != path or not stays}, path if stays else os.path.dirname(path)
-        )
+    def _remove_folders(self, paths: Sequence[str]) -> None:
+        """Remove those of the folders that are empty now."""
+        gone: list[str] = []
+        for path in sorted(paths, key=len, reverse=True):
+            with suppress(OSError):  # it is in use
+                os.rmdir(path)
+                gone.append(path)
+        self._journal.remove_folders(gone)
 
     def _current(self, path: str, rels: list[str], algorithm: str) -> dict[str, str]:
         """Hashes of the members that are there; "" for what is no file."""
@@ -202,8 +219,10 @@ class Reverter:
         return built.fingerprint.hash_info == HashInfo(record["algorithm"], record["value"])
 
     def _linked(self, operation: Operation, record: Record) -> None:
-        if os.path.exists(record["path"]):
-            unprotect(record["path"], self._state)
+        for rel in record["members"]:
+            path = _member(record["path"], rel)
+            if os.path.isfile(path):
+                unprotect(path, self._state)
 
     def _renamed(self, operation: Operation, record: Record) -> None:
         path, target = record["path"], record["target"]

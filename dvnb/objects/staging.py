@@ -43,7 +43,7 @@ def put(target: str, make: Callable[[str], object]) -> None:
     Raises: what `make` raises; OSError. Nothing is left then.
     """
     folder = os.path.dirname(target)
-    place = _place_for(folder)
+    place = place_for(folder)
     if place != folder:
         if _put_by_way_of(place, target, make):
             return
@@ -73,6 +73,16 @@ def _put_by_way_of(place: str, target: str, make: Callable[[str], object]) -> bo
     return True
 
 
+def place_for(folder: str) -> str:
+    """The folder in which temporary files are made for `folder` (absolute)."""
+    global _last  # noqa: PLW0603 - files come folder by folder, so that the last answer is nearly always the next one
+    known, place = _last
+    if known != folder:
+        place = _find_place(folder)
+        _last = folder, place
+    return place
+
+
 def sweep(folder: str) -> None:
     """Remove temporary files that killed processes left in a folder long ago."""
     now = time.time()
@@ -81,13 +91,6 @@ def sweep(folder: str) -> None:
             is_ours = entry.name.startswith(".") and entry.name.endswith(SUFFIX)
             if is_ours and now - entry.stat(follow_symlinks=False).st_ctime > OUTDATED_SECONDS:
                 _discard(entry.path)
-
-
-def _place_for(folder: str) -> str:
-    global _last  # noqa: PLW0603 - files come folder by folder, so that the last answer is nearly always the next one
-    if _last[0] != folder:
-        _last = folder, _find_place(folder)
-    return _last[1]
 
 
 def _find_place(folder: str) -> str:

@@ -22,7 +22,7 @@ from dvnb.objects.links import (
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
 from dvnb.objects.pipe import copy_and_hash
-from dvnb.objects.stamp import Stamp, stamp_of
+from dvnb.objects.stamp import Stamp, is_settled, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.tree import Tree
 
@@ -57,6 +57,10 @@ class LocalStore:
         value = hash_info.value
         return f"{self._bases[hash_info.algorithm]}{value[:2]}{os.sep}{value[2:]}"
 
+    def value_path(self, value: str, algorithm: str) -> str:
+        """The same by value and algorithm, for many."""
+        return f"{self._bases[algorithm]}{value[:2]}{os.sep}{value[2:]}"
+
     def has(self, hash_info: HashInfo) -> bool:
         """Whether an object is there."""
         return os.access(self.path(hash_info), os.F_OK)
@@ -85,6 +89,34 @@ class LocalStore:
                 return {value for value in values if not os.access(f"{base}{value[:2]}{os.sep}{value[2:]}", os.F_OK)}
             absent.difference_update([prefix + name for name in names])
         return absent
+
+    def missing_members(self, hash_info: HashInfo, values: Collection[str], state: State) -> set[str]:
+        """Like `missing_values`, for the members of the folder `hash_info`: if none was missing, that is remembered.
+
+        It holds until an object comes or goes, which gives the folder it lies in another stamp: asking 256 folders is
+        ten times as fast as looking for 10,000 objects.
+        """
+        if len(values) < _MANY:
+            return self.missing_values(values, hash_info.algorithm)
+        key = f"complete:{self.root}:{hash_info.algorithm}:{hash_info.value}"
+        found_at = self._folder_stamps(hash_info.algorithm)
+        if found_at is not None and state.get(key) == found_at:
+            return set()
+        missing = self.missing_values(values, hash_info.algorithm)
+        if found_at is not None and not missing:
+            state.put(key, found_at)
+        return missing
+
+    def _folder_stamps(self, algorithm: str) -> str | None:
+        """What all folders of objects are now; None if a change right after this might not show in it."""
+        now, base = time.time_ns(), self._bases[algorithm]
+        try:
+            stamps = [(name, stamp_of(os.stat(base + name))) for name in sorted(_names(base)) if len(name) == 2]  # noqa: PLR2004 - the first two digits
+        except OSError:  # one that is a link to nowhere
+            return None
+        if not all(is_settled(stamp, now) for _, stamp in stamps):
+            return None
+        return md5_bytes(repr(stamps).encode())
 
     def has_legacy(self) -> bool:
         """Whether there may be objects of dvc 2."""
@@ -189,8 +221,8 @@ class LocalStore:
                     discard(temporary)
                     return False
                 os.replace(temporary, target)
-            except BaseException:
-                discard(temporary)
+            except BaseException as exc:
+                self._give_up(temporary, exc)
                 raise
         finally:
             os.close(fd)
@@ -263,9 +295,14 @@ class LocalStore:
             finally:
                 os.close(fd)
             os.replace(temporary, target)
-        except BaseException:
-            discard(temporary)
+        except BaseException as exc:
+            self._give_up(temporary, exc)
             raise
+
+    def _give_up(self, temporary: str, error: BaseException) -> None:
+        discard(temporary)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = self.root  # writing to a descriptor failed: on a full disk, say
 
     def _create(self, folder: str) -> tuple[str, int]:
         temporary = f"{folder}{os.sep}{temporary_name()}"
@@ -298,8 +335,8 @@ class LocalStore:
             else:
                 self.make_folder(os.path.dirname(target))
                 os.replace(temporary, target)
-        except BaseException:
-            discard(temporary)
+        except BaseException as exc:
+            self._give_up(temporary, exc)
             raise
         return value
 

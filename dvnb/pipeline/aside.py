@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from dvnb.objects.hashing import HashInfo
+from dvnb.objects.hashing import MD5, HashInfo
 from dvnb.objects.links import unprotect
 from dvnb.objects.removal import remove_path
 from dvnb.pipeline.measure import Measure
@@ -24,11 +24,13 @@ class Aside:
         self._measure = measure
         self._stage = stage
         self._moved: list[tuple[Out, str, HashInfo | None]] = []
+        self._absent: list[Out] = []
 
     def take(self) -> None:
         """Move every out away; one that persists stays, as a copy that can be written."""
         for out in self._stage.outs:
             if not os.path.lexists(out.path):
+                self._absent.append(out)
                 continue
             if out.persist:
                 unprotect(out.path, self._project.state)
@@ -51,7 +53,10 @@ class Aside:
         self._moved.clear()
 
     def bring_back(self) -> None:
-        """The stage failed: put the old outs back, and what it left in their places into the trash."""
+        """The stage failed: put the old outs back, and what it left in their places into the trash.
+
+        What was not there before stays where it is.
+        """
         journal = self._project.journal
         for out, stored, _saved in self._moved:
             if os.path.lexists(out.path):
@@ -59,6 +64,11 @@ class Aside:
             journal.put_back(stored, out.path)
             self._measure.forget(out.path)
         self._moved.clear()
+        for out in self._absent:  # what the stage made first stays, to be looked at
+            self._measure.forget(out.path)
+            built = self._measure.out(out, MD5) if os.path.exists(out.path) else None
+            if built and built.fingerprint.hash_info:
+                journal.make(out.path, MD5, built.fingerprint.hash_info.value)
 
     def _saved(self, out: Out) -> HashInfo | None:
         """What the cache holds of an out, if that is just what is in the workspace."""

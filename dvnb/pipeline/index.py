@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dvnb.errors import TargetError
+from dvnb.errors import DvnbError, TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.ignore import IgnoreRules, dvcignore
 from dvnb.git.trees import FileTree
@@ -34,6 +34,7 @@ class Index:
     """Stages in the order they were found, and the parsed dvc.yaml files by absolute path.
 
     `pointers` are files that only stand for a stage of the dvc.yaml beside them: absolute path -> name of the stage.
+    `broken` are metafiles that were left out, and why.
     """
 
     tree: FileTree
@@ -41,6 +42,7 @@ class Index:
     stages: list[Stage] = field(default_factory=list[Stage])
     files: dict[str, DvcYaml] = field(default_factory=dict[str, "DvcYaml"])
     pointers: dict[str, str] = field(default_factory=dict[str, str])
+    broken: dict[str, DvnbError] = field(default_factory=dict[str, DvnbError])
     _owners: dict[str, tuple[Stage, Out]] = field(default_factory=dict[str, tuple[Stage, Out]])
     _paths: list[str] | None = None
 
@@ -97,6 +99,8 @@ class Index:
 
     def in_file(self, file: str) -> list[Stage]:
         """The stages of one dvc.yaml or .dvc file (absolute), or the one that a pointer stands for."""
+        if file in self.broken:
+            raise self.broken[file]
         name = self.pointers.get(file)
         if name is None:
             return [stage for stage in self.stages if stage.file == file]
@@ -110,15 +114,20 @@ class Index:
         return [path for path in named if os.path.dirname(path) == folder and path != stage.file]
 
 
-def load_index(project: Project, tree: FileTree | None = None) -> Index:
+def load_index(project: Project, tree: FileTree | None = None, *, tolerant: bool = False) -> Index:
     """Every stage of the workspace, or of another tree of the same project.
 
-    Raises: FormatError for the first file that is broken.
+    Raises: FormatError for the first file that is broken; `tolerant`: such files are left out, and in `broken`.
     """
     tree = tree or project.tree()
     index = Index(tree, project.cwd)
     for relpath in _metafiles(project, tree, index):
-        load_file(project, index, relpath)
+        try:
+            load_file(project, index, relpath)
+        except DvnbError as error:
+            if not tolerant:
+                raise
+            index.broken[os.path.join(project.root, *relpath.split("/"))] = error
     return index
 
 

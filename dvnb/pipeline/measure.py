@@ -137,7 +137,8 @@ class Measure:
             return False
         if not hash_info.is_dir:
             return True
-        return not cache.missing_values(set(cache.read_tree(hash_info).entries.values()), hash_info.algorithm)
+        members = cache.read_tree(hash_info).entries.values()
+        return not cache.missing_members(hash_info, members, self._project.state)
 
 
 def _algorithm(recorded: Fingerprint | None) -> str:

@@ -17,6 +17,7 @@ from dvnb.formats.gitignore import add_entry
 from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.build import Built, add, save
 from dvnb.objects.hashing import MD5, Fingerprint
+from dvnb.objects.links import plain_files
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.load import lock_path
@@ -42,6 +43,11 @@ class Recorder:
         Raises: StageFailedError for one that is missing.
         """
         for dep in stage.deps:
+            if dep.path.startswith("ds://"):
+                from dvnb.pipeline import datasets  # few stages read any
+
+                pinned = datasets.current(self._project, self._index, dep.path)
+                dep.recorded = Fingerprint(None, extra={"dataset": pinned})
             if dep.repo is not None or dep.db is not None or "://" in dep.path:
                 continue
             built = self._measure.dep(dep)
@@ -102,6 +108,8 @@ class Recorder:
     def _add(self, out: Out, algorithm: str, *, relink: bool) -> Built | None:
         """Hash an out and put it into the cache, reading what is new only once."""
         project = self._project
+        if relink and any(kind in ("hardlink", "symlink") for kind in project.link_types):
+            project.journal.link(out.path, plain_files(out.path))
         if algorithm == MD5 and not self._measure.knows(out.path):
             built = add(
                 out.path,

@@ -79,7 +79,15 @@ class StageStatus:
         return None if built.fingerprint.hash_info == recorded else "modified"
 
     def dep(self, dep: Dep) -> str | None:
-        """One of "deleted", "modified"; None where it is as recorded (or is an import's origin, which is not asked)."""
+        """One of "deleted", "modified"; None where it is as recorded (or is an import's origin, which is not asked).
+
+        Of a dataset it is one of "not in sync", "new", "modified".
+        """
+        if dep.path.startswith("ds://"):
+            from dvnb.pipeline import datasets  # few stages read any
+
+            recorded = dep.recorded.extra.get("dataset") if dep.recorded else None
+            return datasets.status(self._project, self._index, dep.path, recorded)
         if dep.repo is not None or dep.db is not None or "://" in dep.path:
             return None
         built = self._measure.dep(dep)

@@ -32,7 +32,8 @@ class Reach:
                 )
             for private in self._private:
                 if real == private or real.startswith(private + os.sep):
-                    raise TargetError(f"'{shown}' leads into '{self._project.shown(private)}', which is no place for data")
+                    where = self._project.shown(private)
+                    raise TargetError(f"'{shown}' leads into '{where}', which is no place for data")
 
     def allows(self, path: str) -> bool:
         """Whether `require` accepts a path."""

@@ -5,11 +5,14 @@ Source: dvc's repo/params/show.py, repo/params/diff.py and dependency/param.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from dvnb.pipeline.params import load_params, subset
 from dvnb.reports.sources import Compared, Shown, Source, compare, hide_same_workspace, read_rev
+
+if TYPE_CHECKING:
+    from dvnb.pipeline.stage import Stage
 
 
 def show(sources: Iterable[Source], *, branch: str | None = None) -> Shown:
@@ -23,6 +26,15 @@ def show(sources: Iterable[Source], *, branch: str | None = None) -> Shown:
 def diff(old: Source, new: Source, *, unchanged: bool = False) -> Compared:
     """What changed from `old` to `new`; `unchanged` lists equal params, too."""
     return compare(old, read_rev(old, _load), new, read_rev(new, _load), unchanged=unchanged)
+
+
+def variables(stages: Iterable[Stage], relpath: Callable[[str], str]) -> dict[str, dict[str, Any]]:
+    """The variables that stages' templates took from files: file, as `relpath` names it, -> dotted key -> value."""
+    found: dict[str, dict[str, Any]] = {}
+    for stage in stages:
+        for path, values in stage.used.items():
+            found.setdefault(relpath(path), {}).update(values)
+    return found
 
 
 def _load(source: Source, path: str, data: bytes) -> Any:

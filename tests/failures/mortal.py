@@ -28,13 +28,17 @@ import dvnb.git
 import dvnb.objects
 import dvnb.pipeline
 import dvnb.project
-import dvnb.repo
+import dvnb.repo.data
+import dvnb.repo.remotes
+import dvnb.repo.upkeep
 from dvnb.cli.main import main
 
 # Verbs import what they need when they run: here it is done once, before the forks.
 READY = (concurrent.futures, shutil, sqlite3, subprocess, tempfile)
-for package in (dvnb.git, dvnb.objects, dvnb.formats, dvnb.project, dvnb.pipeline, dvnb.repo, dvnb.commands):
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+PACKAGES = (dvnb.git, dvnb.objects, dvnb.formats, dvnb.project, dvnb.pipeline, dvnb.commands)
+FAMILIES = (dvnb.repo.data, dvnb.repo.remotes, dvnb.repo.upkeep)
+for package in PACKAGES + FAMILIES:
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 
 CHANGES = {

@@ -30,6 +30,11 @@ status: -j/--jobs -c/--cloud -r/--remote -a/--all-branches -T/--all-tags -A/--al
 destroy: -f/--force
 diff: --targets --json --show-hash --md --hide-missing <a_rev?> <b_rev?>
 du: --rev -s/--summarize --config --remote --remote-config <url> <path?>
+exp list: -A/--all-commits --rev -n/--num --name-only/--names-only --sha-only/--shas-only <git_remote?>
+exp save: -R/--recursive -f/--force --json -n/--name -I/--include-untracked -m/--message -M <targets*>
+exp show: -A/--all-commits --rev -n/--num -a/--all-branches -T/--all-tags --no-pager --only-changed --drop --keep
+    --param-deps --sort-by --sort-order --sha --hide-failed --hide-queued --hide-workspace --json --csv --md
+    --precision --no-fetch -f/--force
 freeze: <targets+>
 unfreeze: <targets+>
 gc: -w/--workspace --rev -n/--num -a/--all-branches -T/--all-tags -A/--all-commits --date --all-experiments

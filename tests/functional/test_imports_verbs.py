@@ -245,3 +245,98 @@ def test_the_url_of_content_without_a_remote_is_that_in_the_cache(
     done = dvnb("get", str(other), "data.csv", "--show-url")
     assert done.code == 0
     assert done.out == oracle("get", str(other), "data.csv", "--show-url")[1]
+
+
+def test_update_without_a_download_leaves_what_dvc_leaves(
+    other: Path, repo: Path, dvnb: Callable[..., Any], git: Callable[..., str], oracle: Any
+) -> None:
+    assert dvnb("import", str(other), "data.csv").code == 0
+    before = (repo / "data.csv.dvc").read_bytes()
+    _change(other, dvnb, git)
+    (repo / "data.csv").write_text("only here\n")
+    assert dvnb("update", "--no-download", "data.csv.dvc").code == 0
+    assert not (repo / "data.csv").exists()
+    assert [path.read_text() for path in (repo / ".git/dvnb/trash").glob("*/*/data.csv")] == ["only here\n"]
+    mine = (repo / "data.csv.dvc").read_text()
+    (repo / "data.csv.dvc").write_bytes(before)
+    (repo / "data.csv").write_text("v1\n")
+    assert oracle("update", "--no-download", "data.csv.dvc")[0] == 0
+    assert (repo / "data.csv.dvc").read_text() == mine
+    assert not (repo / "data.csv").exists()
+    assert json.loads(dvnb("status", "--json").out) == json.loads(oracle("status", "--json")[1])
+    assert dvnb("update", "data.csv.dvc").code == 0
+    assert (repo / "data.csv").read_text() == "v2\n"
+    assert dvnb("status").out == "Data and pipelines are up to date.\n"
+
+
+@pytest.mark.parametrize("mode", ["--no-download", "--no-exec"])
+def test_fetch_brings_what_never_came_into_the_cache(
+    other: Path, repo: Path, dvnb: Callable[..., Any], served: tuple[Path, str], mode: str
+) -> None:
+    (served[0] / "far.txt").write_text("far\n")
+    assert dvnb("import", mode, str(other), "d").code == 0
+    assert dvnb("import-url", mode, f"{served[1]}/far.txt").code == 0
+    assert dvnb("import-url", mode, str(other / "src"), "src").code == 0
+    metafiles = {path: path.read_bytes() for path in repo.glob("*.dvc")}
+    done = dvnb("fetch")
+    assert done.lines == ["4 files fetched"], done.err
+    assert done.err == "No remote provided and no default remote set.\n"
+    assert not any((repo / name).exists() for name in ("d", "far.txt", "src"))
+    assert Repo().fetch().transferred == 0
+    for path in (other / "d/y", served[0] / "far.txt"):
+        path.unlink()
+    if mode == "--no-download":
+        (served[0] / "far.txt").write_text("far\n")
+    (served[0] / "far.txt").write_text("far\n")
+    done = dvnb("pull")
+    assert done.code == 0, done.err
+    assert done.lines == ["A       d/", "A       src/", "A       far.txt", "4 files added"]
+    assert (repo / "d/y").read_text() == "y\n"
+    assert {path: path.read_bytes() for path in repo.glob("*.dvc")} == metafiles
+
+
+def test_what_only_the_workspace_of_a_repo_has(
+    other: Path, repo: Path, dvnb: Callable[..., Any], oracle: Any, git: Callable[..., str]
+) -> None:
+    (other / "new.txt").write_text("new\n")
+    done = dvnb("import", str(other), "new.txt")
+    assert done.code == 0
+    commit = git("rev-parse", "--short=7", "HEAD", cwd=other).strip()
+    assert f"WARNING: 'new.txt' is not in commit {commit} of '{other}': its workspace was taken" in done.err
+    mine = (repo / "new.txt.dvc").read_text()
+    (repo / "new.txt").unlink()
+    (repo / "new.txt.dvc").unlink()
+    assert oracle("import", str(other), "new.txt")[0] == 0
+    assert (repo / "new.txt.dvc").read_text() == mine
+    refused = dvnb("import", str(other), "new.txt", "--rev", "HEAD", "-o", "again.txt")
+    assert refused.code == 255 and "'new.txt' does not exist" in refused.err
+    assert not (repo / "again.txt.dvc").exists()
+
+
+@pytest.mark.parametrize("words", [["--rev", "HEAD"], ["--no-download"], ["--to-remote"]])
+def test_options_for_imports_only_are_refused_beside_others_after_the_work(
+    other: Path, repo: Path, dvnb: Callable[..., Any], git: Callable[..., str], oracle: Any, words: list[str]
+) -> None:
+    (repo / "plain").write_text("plain\n")
+    assert dvnb("add", "plain").code == 0
+    assert dvnb("import", str(other), "data.csv").code == 0
+    _change(other, dvnb, git)
+    done = dvnb("update", "-R", ".", *words)
+    assert done.code == oracle("update", "-R", ".", *words)[0] == 1
+    assert done.err.count("ERROR: ") == 1
+    if words != ["--to-remote"]:
+        assert f"{words[0]} can't be used with what is no import: 'plain.dvc'" in done.err
+        assert git("rev-parse", "HEAD", cwd=other).strip() in (repo / "data.csv.dvc").read_text()
+    assert (repo / "plain").read_text() == "plain\n"
+
+
+def test_a_relative_remote_of_a_clone_begins_at_the_root_as_in_dvc(
+    other: Path, dvnb: Callable[..., Any], git: Callable[..., str], oracle: Any
+) -> None:
+    assert dvnb("remote", "add", "-d", "store", "../nearby", cwd=other).code == 0
+    git("commit", "-qam", "remote", cwd=other)
+    url = f"file://{other}"
+    done = dvnb("get", url, "data.csv", "--show-url")
+    assert done.out.startswith("/nearby/files/md5/")
+    assert done.out == oracle("get", url, "data.csv", "--show-url")[1]
+    assert dvnb("get", str(other), "data.csv", "--show-url").out.startswith(f"{other.parent}/nearby/files/md5/")

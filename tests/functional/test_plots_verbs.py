@@ -172,13 +172,19 @@ def test_a_broken_dvc_yaml_of_one_rev(plots: Path, dvnb: Any, oracle: Any, git: 
     assert "HEAD" in [error["rev"] for error in found["errors"]]
 
 
-def test_from_a_folder_and_with_several_files(plots: Path, dvnb: Any, oracle: Any, monkeypatch: Any) -> None:
+def test_from_a_folder_and_with_several_files(
+    plots: Path, dvnb: Any, oracle: Any, monkeypatch: Any, commit_all: Any
+) -> None:
+    # Seen from a folder, dvc forgets that an output has no header.
+    (plots / "dvc.yaml").write_text(TOP.replace("        header: false\n", ""))
     (plots / "sub/acc.csv").write_text("step,acc\n0,3\n1,4\n")
     (plots / "sub/dvc.yaml").write_text(
         "plots:\n- acc.csv\n- both:\n    y:\n      acc.csv: acc\n      ../logs/a.tsv: v\n- ../loss.json\n"
         "stages:\n  s:\n    wdir: ..\n    cmd: touch sub/p.json\n    plots:\n    - sub/p.json:\n        cache: false\n"
     )
     (plots / "sub/p.json").write_text('[{"a": 1, "b": 2}, {"a": 2, "b": 3}]')
+    commit_all()
+    (plots / "sub/acc.csv").write_text("step,acc\n0,5\n1,6\n")
     same_as_dvc(dvnb, oracle, "plots", "show")
     monkeypatch.chdir(plots / "sub")
     same_as_dvc(dvnb, oracle, "plots", "show")
@@ -243,7 +249,7 @@ def test_the_page(plots: Path, dvnb: Any, oracle: Any) -> None:
     text = (plots / "else/where/index.html").read_text()
     assert 'src="static/HEAD_pictures_1.png"' in text
     assert "cdn" not in text
-    assert not any(f"{tag}=\"http" in text for tag in ("src", "href"))
+    assert not any(f'{tag}="http' in text for tag in ("src", "href"))
 
 
 def test_a_page_that_is_not_ours_is_kept(plots: Path, dvnb: Any) -> None:
@@ -285,6 +291,25 @@ def test_diff_before_the_first_commit(empty_git: Path, dvnb: Any, oracle: Any) -
     assert same_as_dvc(dvnb, oracle, "plots", "diff") == {}
 
 
+def test_without_a_project(
+    empty_git: Path, dvnb: Any, oracle: Any, commit_all: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    (empty_git / "a.csv").write_text("x,y\n1,2\n")
+    commit_all()
+    (empty_git / "a.csv").write_text("x,y\n1,3\n")
+    assert same_as_dvc(dvnb, oracle, "plots", "show", "a.csv")
+    assert same_as_dvc(dvnb, oracle, "plots", "diff", "--targets", "a.csv")
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path / "plain")
+    (tmp_path / "plain/a.csv").write_text("x,y\n1,2\n")
+    assert same_as_dvc(dvnb, oracle, "plots", "show", "a.csv", "-x", "x")
+    assert dvnb("plots", "modify", "a.csv", "-x", "x").code == 253
+    (tmp_path / "plain/index.html").write_text("mine")
+    done = dvnb("plots", "show", "a.csv", "-o", ".")
+    assert (done.code, (tmp_path / "plain/index.html").read_text()) == (1, "mine")
+    assert "'index.html' is no page of plots" in done.err
+
+
 # ---- modify, templates
 
 
@@ -315,7 +340,12 @@ def test_modify_writes_what_dvc_writes(repo: Path, dvnb: Any, oracle: Any, args:
 
 @pytest.mark.parametrize(
     "args",
-    [["nosuch.csv", "-x", "a"], ["out.csv", "-t", "nosuch"], ["out.csv", "--unset", "template"], ["plain", "--unset", "x"]],
+    [
+        ["nosuch.csv", "-x", "a"],
+        ["out.csv", "-t", "nosuch"],
+        ["out.csv", "--unset", "template"],
+        ["plain", "--unset", "x"],
+    ],
 )
 def test_modify_refuses(repo: Path, dvnb: Any, oracle: Any, args: list[str]) -> None:
     text = "stages:\n  s:\n    cmd: touch x\n    outs:\n    - plain\n    plots:\n    - out.csv:\n        x: k\n"
@@ -362,3 +392,21 @@ def test_files_that_are_being_written(repo: Path) -> None:
         {"step": "1", "acc": None, "rev": "workspace"},
     ]
     assert (new.to_json(), new.problems()) == ([], [])
+
+
+def test_data_of_a_rev_comes_from_the_remote(plots: Path, tmp_path: Path, dvnb: Any, oracle: Any, git: Any) -> None:
+    git("rm", "-q", "-r", "--cached", "logs", "pictures")
+    (plots / "dvc.yaml").write_text("plots:\n- logs:\n    x: step\n- pictures\n")
+    Repo().add("logs", "pictures")
+    Repo().remote_add("r", str(tmp_path / "remote"), default=True)
+    Repo().push()
+    git("add", "-A")
+    git("commit", "-qm", "tracked")
+    write_plots(plots, 3)
+    for objects in (plots / ".dvc/cache/files/md5").iterdir():
+        for path in objects.iterdir():
+            path.unlink()
+    answer = same_as_dvc(dvnb, oracle, "plots", "diff", "HEAD")
+    assert "errors" not in answer
+    assert answer["data"]["logs/b.tsv"][0]["revisions"] == ["workspace", "HEAD"]
+    assert len(answer["data"]["pictures/1.png"]) == 2

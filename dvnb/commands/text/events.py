@@ -28,7 +28,8 @@ class Narrator:
         """Tell one event."""
         match event:
             case events.Warned():
-                self._warn(f"{self._style.paint('WARNING', 'yellow')}: {event.message}\n")
+                label = "" if event.plain else f"{self._style.paint('WARNING', 'yellow')}: "
+                self._warn(f"{label}{event.message}\n")
             case events.CommandOutput():
                 (self._warn if event.stream == "stderr" else self._say)(event.text)
             case events.FileWritten():

@@ -5,17 +5,20 @@ Source: dvc's repo/plots/__init__.py, repo/plots/diff.py.
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from dvnb.errors import DvnbError, ProjectError
+from dvnb.errors import DvnbError, MissingObjectsError, ProjectError
 from dvnb.events import Warned
 from dvnb.git import command
 from dvnb.git.worktree import Git
+from dvnb.pipeline.index import Index
 from dvnb.pipeline.sections import top_level
+from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.project import Project
 from dvnb.records import dataclass, field
 from dvnb.repo.elsewhere.files import Files
@@ -28,6 +31,7 @@ from dvnb.reports.plots.problems import encoded
 from dvnb.reports.sources import WORKSPACE
 
 _TEMPLATES = "plots"
+_NOWHERE = "No storage files available"
 
 
 @dataclass(slots=True)
@@ -115,13 +119,14 @@ def _declared(project: Project, files: Files) -> Declared:
     index = files.index
     return Declared(
         {_posix(index.shown(file)): items for file, items in top_level(project, index, "plots")},
-        [
-            OutPlot(_posix(index.shown(out.path)), dict(out.plot) if isinstance(out.plot, dict) else {})
-            for stage in index.stages
-            for out in stage.outs
-            if out.kind == "plots"
-        ],
+        [_out_plot(index, stage, out) for stage in index.stages for out in stage.outs if out.kind == "plots"],
     )
+
+
+def _out_plot(index: Index, stage: Stage, out: Out) -> OutPlot:
+    shown = _posix(index.shown(out.path))
+    path = shown if os.path.isabs(out.text) else posixpath.normpath(f"{_posix(index.shown(stage.wdir))}/{out.text}")
+    return OutPlot(path, shown, dict(out.plot) if isinstance(out.plot, dict) else {})
 
 
 class _SeenFiles:
@@ -148,9 +153,17 @@ class _SeenFiles:
         return sorted(found)
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file."""
-        with self._files.open(self._inside(path)) as file:
-            return file.read()
+        """The bytes of a file. Raises: FileNotFoundError with dvc's words, its path relative to the project."""
+        inside = self._inside(path)
+        try:
+            with self._files.open(inside) as file:
+                return file.read()
+        except MissingObjectsError as exc:
+            raise FileNotFoundError(2, _NOWHERE, inside) from exc
+        except FileNotFoundError as exc:
+            found = self._files.index.containing(os.path.join(self._files.other.project.root, inside))
+            is_data = found is not None and found[1].cache
+            raise FileNotFoundError(2, _NOWHERE if is_data else os.strerror(errno.ENOENT), inside) from exc
 
     def _kind(self, path: str) -> str | None:
         try:

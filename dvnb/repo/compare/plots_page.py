@@ -78,10 +78,13 @@ def _write_pictures(folder: str, result: PlotsResult) -> None:
 
 
 def _keep(project: Project, path: str) -> None:
-    """Move a file into the trash that is no page of plots."""
+    """Move a file into the trash that is no page of plots. Raises: TargetError where there is no trash."""
     if not os.path.isfile(path):
         return
     with open(path, "rb") as file:
         content = file.read()
-    if not any(mark in content for mark in _DRAWN):
-        project.journal.move(path)
+    if any(mark in content for mark in _DRAWN):
+        return
+    if project.git is None and not os.path.isdir(project.dvc_dir):
+        raise TargetError(f"'{project.shown(path)}' is no page of plots: choose another folder with `--out`")
+    project.journal.move(path)

@@ -175,7 +175,8 @@ def _params_source(
             for stage in index.stages
             for item in stage.params
         ]
-    return Source(shown, _reader(project, tree, index), merge_keys(wanted), cache=project.state)
+    known = {} if targets else params.variables(index.stages, project.relpath)
+    return Source(shown, _reader(project, tree, index), merge_keys(wanted), known, cache=project.state)
 
 
 def _top_level_params(

@@ -88,6 +88,50 @@ def get(
     return fetching.get(cwd, url, path, out, rev=rev, force=force, jobs=jobs, overrides=overrides, listener=listener)
 
 
+def artifacts_get(
+    url: str,
+    name: str,
+    out: str | None = None,
+    *,
+    rev: str | None = None,
+    stage: str | None = None,
+    force: bool = False,
+    jobs: int | None = None,
+    show_url: bool = False,
+    config: str | None = None,
+    remote: str | None = None,
+    remote_config: Mapping[str, str] | None = None,
+    start: Folder = ".",
+    listener: Listener = ignore_events,
+) -> GetResult:
+    """Copy an artifact of a repo here: of a version (`rev`), of a stage, else of the highest version; else as `get`.
+
+    Raises: ArtifactNotFoundError; TargetError for both a version and a stage; as `get`.
+    """
+    from dvnb.errors import TargetError
+    from dvnb.repo.elsewhere.artifacts import find_artifact
+    from dvnb.repo.elsewhere.repos import located
+
+    if rev and stage:
+        raise TargetError("Artifact version and stage are mutually exclusive.")
+    cwd = os.path.abspath(start)
+    commit, path = find_artifact(located(url, cwd), name, version=rev, stage=stage)
+    return get(
+        url,
+        path,
+        out,
+        rev=commit,
+        force=force,
+        jobs=jobs,
+        show_url=show_url,
+        config=config,
+        remote=remote,
+        remote_config=remote_config,
+        start=start,
+        listener=listener,
+    )
+
+
 def get_url(
     url: str,
     out: str | None = None,

@@ -1,126 +1,131 @@
-"""Datasets: data that a dvc.yaml names with where it comes from, and of which dvc.lock says which version is meant.
+"""`dataset add` and `dataset update`: data of other repos, of DataChain or of storages that stages read as `ds://NAME`.
 
-Source: dvc's repo/datasets.py, api/dataset.py.
+Source: dvc's repo/datasets.py, commands/dataset.py.
 """
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Mapping
-from typing import Any, cast
-from urllib.parse import urlsplit, urlunsplit
+import os
+from typing import Any
 
-from dvnb.errors import FormatError, TargetError
-from dvnb.formats import lockfile
+from dvnb.errors import DvnbError, OwnershipError, TargetError
+from dvnb.formats import dvcyaml, lockfile
+from dvnb.formats.dvcfile import DepEntry
+from dvnb.formats.dvcyaml import ParametrizedError
+from dvnb.objects.files import read_if_there
+from dvnb.pipeline import datasets
+from dvnb.pipeline.datasets import Dataset
+from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path
-from dvnb.pipeline.sections import top_level
-from dvnb.records import dataclass
-from dvnb.repo.elsewhere.files import Files
-
-_SPEC_KEYS = {
-    "dvc": ("name", "url", "type", "path", "rev"),
-    "dc": ("name", "url", "type"),
-    "url": ("name", "url", "type"),
-}
-# How URLs of these schemes name one version of an object.
-_VERSION_IN_QUERY = {"s3": "versionId", "abfs": "versionid"}
-_SCHEMES = {"azure": "abfs", "s3a": "s3"}
+from dvnb.repo.elsewhere import origins
+from dvnb.repo.results import DatasetResult
+from dvnb.repo.session import Session
 
 
-class DatasetNotFoundError(TargetError, KeyError):
-    """No dvc.yaml has a dataset of this name."""
+def add(
+    session: Session,
+    name: str,
+    url: str,
+    kind: str,
+    *,
+    path: str | None = None,
+    rev: str | None = None,
+    force: bool = False,
+) -> DatasetResult:
+    """Define a dataset in the dvc.yaml of the current folder, and pin what it is now in dvc.lock.
 
-
-@dataclass(slots=True)
-class Dataset:
-    """`spec` as dvc.yaml has it; `lock` as dvc.lock has it, None where it was never resolved.
-
-    `invalidated`: what dvc.lock says belongs to another spec.
+    `kind`: "dvc" (`url` is a repo, `path` lies in it), "dc" (a name in DataChain) or "url" (a storage with versions).
+    Raises: OwnershipError for a name that is taken; GitError; RemoteError; FormatError.
     """
+    project = session.project
+    for value, option in ((rev, "--rev"), (path, "--path")):
+        if value and kind != "dvc":
+            raise TargetError(f"{option} can't be used without --dvc")
+    known = datasets.load(project, session.index).get(name)
+    if known is not None and not force:
+        raise OwnershipError(f"{name} already exists in {project.shown(known.file)}, use the --force to overwrite")
+    raw = {"name": name, "url": url, "type": kind, "path": path, "rev": rev}
+    spec = datasets.spec_of(raw, PIPELINE_FILE)
+    new = Dataset(name, os.path.join(project.cwd, PIPELINE_FILE), spec, _pin(session, spec, None))
+    _write(session, new, None)
+    return _result(session, "added", None, new)
 
-    spec: Mapping[str, Any]
-    lock: Mapping[str, Any] | None
-    invalidated: bool = False
 
+def update(session: Session, name: str, rev: str | None = None) -> DatasetResult:
+    """Pin what a dataset is now; `rev`: from now on of this rev, of DataChain of this version.
 
-def find_dataset(files: Files, name: str) -> Dataset:
-    """A dataset by its name.
-
-    Raises: DatasetNotFoundError; FormatError for a dataset of no known type, or a broken file.
+    Raises: DatasetNotFoundError; TargetError for a rev where there are none; GitError; RemoteError.
     """
-    specs: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for file, found in top_level(files.other.project, files.index, "datasets"):
-        specs |= {str(spec["name"]): (file, spec) for spec in found}
-    if name not in specs:
-        raise _not_found(name, list(specs))
-    file, spec = specs[name]
-    if spec.get("type") not in _SPEC_KEYS:
-        raise FormatError(f"unknown dataset type: '{spec.get('type', '')}'", files.index.shown(file))
-    lock = _locked(files, file).get(name)
-    if lock is None or lock.get("type") not in _SPEC_KEYS:
-        return Dataset(spec, None)
-    invalidated = _key(spec) != _key(lock)
-    return Dataset(spec, None if invalidated else lock, invalidated)
+    known = datasets.load(session.project, session.index)
+    if name not in known:
+        raise datasets.DatasetNotFoundError(f"dataset not found: '{name}'", close_to(name, known))
+    old = known[name]
+    if old.spec["type"] == "url" and rev:
+        raise TargetError("cannot update version/revision for a url")
+    spec = {**old.spec, "rev": rev} if rev and old.spec["type"] == "dvc" else old.spec
+    new = Dataset(name, old.file, spec, _pin(session, spec, rev))
+    _write(session, new, old)
+    same = old.lock == new.lock and old.spec == new.spec
+    return _result(session, "unchanged" if same else "updated", old, new)
 
 
-def url_of(dataset: Dataset, remotes: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[str]]:
-    """Where a dataset of the type `url` is, and its files if it is a folder; each says which version is meant."""
-    lock = dataset.lock or {}
-    base = _plain_url(str(lock["url"]), remotes)
-    found = [cast("Mapping[str, Any]", item) for item in lock.get("files") or ()]
-    files = [
-        _versioned(posixpath.join(base, item["relpath"]), item.get("meta")) for item in sorted(found, key=_relpath)
-    ]
-    return _versioned(base, lock.get("meta")), files
+def close_to(name: str, known: Any) -> Any:
+    """A hint at the name that may have been meant."""
+    from difflib import get_close_matches
+
+    from dvnb.errors import Hint
+
+    found = get_close_matches(name, list(known), 1)
+    return Hint("dataset", "update", found[0]) if found else None
 
 
-def _relpath(item: Mapping[str, Any]) -> str:
-    return item["relpath"]
+def _pin(session: Session, spec: dict[str, Any], version: str | None) -> dict[str, Any]:
+    kind = spec["type"]
+    if kind == "dvc":
+        entry = DepEntry(spec.get("path", ""), repo={"url": spec["url"]} | ({"rev": spec["rev"]} if "rev" in spec else {}))
+        commit = origins.commit_of(session, session.project.cwd, entry, locked=False)
+        return datasets.lock_of(spec, rev_lock=commit)
+    if kind == "dc":
+        return _pin_datachain(spec, version)
+    scheme = spec["url"].partition("://")[0]
+    raise TargetError(
+        f"versions that {scheme}:// keeps cannot be recorded: track the data by import-url"
+        if "://" in spec["url"]
+        else f"'{spec['url']}' is no URL of a storage that keeps versions"
+    )
 
 
-def _key(spec: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What of a spec says which data is meant."""
-    keys = _SPEC_KEYS[spec["type"]]
-    return tuple(spec.get(key) or None for key in keys)
-
-
-def _locked(files: Files, file: str) -> dict[str, dict[str, Any]]:
-    project, path = files.other.project, lock_path(file)
+def _pin_datachain(spec: dict[str, Any], version: str | None) -> dict[str, Any]:
     try:
-        data = files.other.tree.read(project.relpath(path))
-    except FileNotFoundError:
-        return {}
-    return lockfile.parse_datasets(data, files.index.shown(path), project.state, rev=files.other.tree.rev)
+        from datachain.catalog import get_catalog  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+    except ImportError as exc:
+        raise DvnbError(f"datachain is not installed: {exc}") from exc
+    name, _, fixed = spec["url"].removeprefix("dc://").removeprefix("ds://").partition("@v")
+    wanted = (version or "").lstrip("v") or fixed
+    if wanted and not wanted.isdigit():
+        raise TargetError(f"DataChain dataset version has to be an integer, got '{wanted}'")
+    catalog: Any = get_catalog()
+    record = catalog.get_remote_dataset(name)
+    found = record.get_version(int(wanted) if wanted else record.latest_version)
+    return datasets.lock_of(spec, version=found.version, created_at=found.created_at.isoformat())
 
 
-def _not_found(name: str, known: list[str]) -> DatasetNotFoundError:
-    from difflib import get_close_matches  # only to say what was meant
-
-    error = DatasetNotFoundError(f"dataset '{name}' not found")
-    near = get_close_matches(name, known)
-    if near:
-        error.add_note(f"Did you mean: '{near[0]}'?")
-    return error
-
-
-def _plain_url(url: str, remotes: Mapping[str, Mapping[str, Any]]) -> str:
-    """`remote://name/path` as the remote's URL has it; a path of this machine as `local://path`."""
-    parts = urlsplit(url)
-    if parts.scheme == "remote":
-        if parts.netloc not in remotes:
-            raise TargetError(f"remote '{parts.netloc}' of '{url}' is not in the configuration")
-        url = posixpath.join(str(remotes[parts.netloc]["url"]), parts.path.lstrip("/"))
-        parts = urlsplit(url)
-    if "://" not in url:
-        return f"local://{url}"
-    return urlunsplit(parts._replace(scheme=_SCHEMES.get(parts.scheme, parts.scheme)))
+def _write(session: Session, new: Dataset, old: Dataset | None) -> None:
+    project, written = session.project, session.recorder.written
+    if old is None or old.spec != new.spec:
+        shown = project.shown(new.file)
+        parsed = session.index.files.get(new.file)
+        listed = [raw.get("name") for raw in parsed.datasets] if parsed else []
+        if old is not None and new.name not in listed:
+            raise ParametrizedError("cannot update a parametrized dataset entry")
+        project.journal.write(new.file, dvcyaml.put_dataset(read_if_there(new.file), shown, new.spec))
+        written.append(new.file)
+    if new.lock is not None and (old is None or old.lock != new.lock):
+        lock = lock_path(new.file)
+        project.journal.write(lock, lockfile.put_dataset(read_if_there(lock), project.shown(lock), new.lock))
+        written.append(lock)
 
 
-def _versioned(url: str, meta: Mapping[str, Any] | None) -> str:
-    version = (meta or {}).get("version_id")
-    parts = urlsplit(url)
-    if version and parts.scheme in _VERSION_IN_QUERY:
-        return urlunsplit(parts._replace(query=f"{_VERSION_IN_QUERY[parts.scheme]}={version}"))
-    if version and parts.scheme == "gs":
-        return urlunsplit(parts._replace(fragment=str(version)))
-    return url
+def _result(session: Session, action: str, old: Dataset | None, new: Dataset) -> DatasetResult:
+    to_stage, staged = session.tell_git(session.recorder.written)
+    return DatasetResult(new.name, action, new.lock or {}, old.lock if old else None, to_stage, staged)

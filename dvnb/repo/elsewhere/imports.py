@@ -9,11 +9,9 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from dvnb.errors import DvnbError, TargetError
+from dvnb.errors import TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
-from dvnb.objects.build import build, save
-from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.data.placing import destination
@@ -36,6 +34,7 @@ def import_repo(
     rev: str | None,
     force: bool,
     mode: Mode,
+    jobs: int | None = None,
     overrides: Overrides = NONE,
 ) -> ImportResult:
     """Bring a path of another repo here and track it, with the commit it came from.
@@ -44,7 +43,7 @@ def import_repo(
     """
     target = destination(session.project.cwd, path, out, force=force)
     repo = {"url": url} | ({"rev": rev} if rev else {}) | overrides.as_entry()
-    return _import(session, DepEntry(path, repo=repo), target, mode)
+    return _import(session, DepEntry(path, repo=repo), target, mode, jobs=jobs)
 
 
 _VERSIONED = frozenset({"s3", "gs", "azure"})
@@ -55,7 +54,7 @@ class UrlOptions(NamedTuple):
     """How `import_url` works.
 
     `fs_config`: settings for the storage, kept in the .dvc file. `version_aware`: it keeps versions of its own.
-    `remote` and `jobs` are for the mode "to-remote".
+    `remote` is for the mode "to-remote", `jobs` how many files are copied at once.
     """
 
     force: bool = False
@@ -85,51 +84,6 @@ def import_url(session: Session, url: str, out: str | None, options: UrlOptions)
     return _import(session, dep, target, options.mode, remote=options.remote, jobs=options.jobs)
 
 
-def fetch_import(session: Session, stage: Stage) -> bool:
-    """Bring content that the cache lacks from the commit it was imported from; whether there was any.
-
-    Raises: GitError, MissingObjectsError, RemoteError; DvnbError where that commit holds something else.
-    """
-    project, out, dep = session.project, stage.outs[0], stage.deps[0]
-    wanted = out.recorded.hash_info if out.recorded else None
-    if wanted is None or session.measure.is_cached(wanted):
-        return False
-    with origins.temporary_folder(session) as folder:
-        copy = os.path.join(folder, "content")
-        origins.commit_of(session, stage.wdir, DepEntry(dep.text, repo=dep.repo), copy=copy)
-        built = build(copy, state=project.state, ignore=None, algorithm=wanted.algorithm, emit=project.emit)
-        if built.fingerprint.hash_info != wanted:
-            raise DvnbError(f"the source of {session.index.describe(stage)} holds something else than was imported")
-        save(built, copy, project.cache, link_types=["copy"], relink=False, state=project.state, emit=project.emit)
-    session.measure.forget()
-    return True
-
-
-def bring_undownloaded(session: Session, stage: Stage) -> bool:
-    """Bring what `--no-download` left at its source, and note it on the out; what is in its place already counts.
-
-    Returns whether it came.
-
-    The .dvc file stays as it is: only `update` records what comes.
-
-    Raises: GitError, MissingObjectsError, RemoteError; DvnbError where the source holds something else by now.
-    """
-    out, dep = stage.outs[0], stage.deps[0]
-    if os.path.lexists(out.path):
-        built = session.measure.out(out)
-        out.recorded = built.fingerprint if built else None
-        return False
-    entry = DepEntry(dep.text, dep.recorded or origins.NOTHING, repo=dep.repo, fs_config=dep.fs_config)
-    parsed = DvcFile([OutEntry(out.text)], [entry], frozen=True)
-    if entry.repo is None:
-        found = origins.look(session, origins.open_dep(session, stage.wdir, entry))
-        if _differs(found, entry):
-            raise DvnbError(f"the source of {session.index.describe(stage)} holds something else by now: update it")
-    origins.bring(session, parsed, out, download=True, result=ImportResult())
-    out.recorded = parsed.outs[0].fingerprint
-    return True
-
-
 def changed_source(session: Session, stage: Stage) -> dict[str, str]:
     """What `status` says of where an import came from: {"path (url)": "update available"}, {"url": "modified"}.
 
@@ -147,7 +101,7 @@ def changed_source(session: Session, stage: Stage) -> dict[str, str]:
         found = origins.look(session, origins.open_dep(session, stage.wdir, entry))
     except TargetError:
         return {name: "deleted"}
-    return {name: "modified"} if _differs(found, entry) else {}
+    return {name: "modified"} if origins.differs(found, entry) else {}
 
 
 def asks_elsewhere(stage: Stage) -> bool:
@@ -163,10 +117,6 @@ def _kept(file: str) -> bytes | None:
         return None
     with open(file, "rb") as old:
         return old.read()
-
-
-def _differs(found: Fingerprint, entry: DepEntry) -> bool:
-    return (found.hash_info, found.extra) != (entry.fingerprint.hash_info, entry.fingerprint.extra)
 
 
 def _import(
@@ -192,7 +142,7 @@ def _import(
         if mode == "to-remote":
             origins.bring_to_remote(session, parsed, out, remote=remote, jobs=jobs, result=result)
         else:
-            origins.bring(session, parsed, out, download=mode == "download", result=result)
+            origins.bring(session, parsed, out, download=mode == "download", jobs=jobs, result=result)
         parsed.md5 = dvcfile.import_md5(parsed)
     origins.write_import(session, file, parsed, _kept(file))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dvnb.errors import GitError
+from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.objects.build import Built, build, save
@@ -21,7 +22,7 @@ from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out
 from dvnb.project.reach import Reach
 from dvnb.repo.data import uploading
-from dvnb.repo.elsewhere.fetching import copy_out
+from dvnb.repo.elsewhere.fetching import MissingPathError, copy_out
 from dvnb.repo.elsewhere.overrides import Overrides
 from dvnb.repo.elsewhere.repos import Elsewhere, open_elsewhere
 from dvnb.repo.elsewhere.sources import open_source
@@ -48,8 +49,18 @@ def open_repo_of(session: Session, wdir: str, dep: DepEntry, *, locked: bool = T
         yield other
 
 
-def commit_of(session: Session, wdir: str, dep: DepEntry, *, copy: str | None = None, locked: bool = True) -> str:
-    """The commit that a dep's rev is now; its content is copied to `copy`.
+def commit_of(
+    session: Session,
+    wdir: str,
+    dep: DepEntry,
+    *,
+    copy: str | None = None,
+    locked: bool = True,
+    jobs: int | None = None,
+) -> str:
+    """The commit that a dep's rev is now; its content is copied to `copy`, `jobs` objects of its remote at once.
+
+    What no rev was asked for and the commit lacks is taken from the workspace of a local repo, with a warning.
 
     Raises: GitError, also for a repo that is not in git; ConfigError; MissingPathError; MissingObjectsError;
         RemoteError.
@@ -58,8 +69,28 @@ def commit_of(session: Session, wdir: str, dep: DepEntry, *, copy: str | None = 
         if other.commit is None:
             raise GitError(f"'{other.url}' is not in git: there is no commit to remember. Use get, or import-url")
         if copy is not None:
-            copy_out(other, dep.path, copy, session.project.emit)
+            other.jobs = jobs
+            try:
+                copy_out(other, dep.path, copy, session.project.emit)
+            except MissingPathError:
+                if not _copy_uncommitted(session, wdir, dep, copy):
+                    raise
+                told = f"'{dep.path}' is not in commit {other.commit[:7]} of '{other.url}': its workspace was taken"
+                session.project.emit(Warned(f"{told}, which nobody else can fetch or update"))
         return other.commit
+
+
+def _copy_uncommitted(session: Session, wdir: str, dep: DepEntry, copy: str) -> bool:
+    """Copy what only the workspace of a local repo has; whether there is any."""
+    url = _located(session, wdir, (dep.repo or {})["url"])
+    if not os.path.isdir(url) or any((dep.repo or {}).get(key) for key in ("rev", "rev_lock")):
+        return False
+    with open_elsewhere(url, None, listener=session.project.emit) as other:
+        try:
+            copy_out(other, dep.path, copy, session.project.emit)
+        except MissingPathError:
+            return False
+    return True
 
 
 def open_dep(session: Session, wdir: str, dep: DepEntry) -> External | LocalPath:
@@ -85,20 +116,27 @@ def look(session: Session, source: External | LocalPath) -> Fingerprint:
     return build(source.path, state=project.state, ignore=None, emit=project.emit).fingerprint
 
 
-def bring(session: Session, parsed: DvcFile, out: Out, *, download: bool, result: ImportResult) -> None:
+def differs(found: Fingerprint, dep: DepEntry) -> bool:
+    """Whether a source holds something else than a dep has recorded."""
+    return (found.hash_info, found.extra) != (dep.fingerprint.hash_info, dep.fingerprint.extra)
+
+
+def bring(
+    session: Session, parsed: DvcFile, out: Out, *, download: bool, jobs: int | None = None, result: ImportResult
+) -> None:
     """Note what the source holds on dep and out, and with `download` put it into the cache and the workspace."""
     dep, wdir = parsed.deps[0], os.path.dirname(out.path)
     entry = parsed.outs[0]
     with temporary_folder(session) as folder:
         copy = os.path.join(folder, "content")
         if dep.repo is not None:
-            commit = commit_of(session, wdir, dep, copy=copy if download else None)
+            commit = commit_of(session, wdir, dep, copy=copy if download else None, jobs=jobs)
             dep.repo = {**dep.repo, "rev_lock": commit}
         else:
             source = open_dep(session, wdir, dep)
             dep.fingerprint = look(session, source)
             if download and isinstance(source, External):
-                source.download(copy)
+                source.download(copy, jobs)
             elif isinstance(source, LocalPath):
                 copy = source.path
         entry.fingerprint = take(session, out, copy).fingerprint if download else NOTHING

@@ -59,9 +59,7 @@ def params_source(files: Files, *, deps: bool) -> Source:
     if not deps:
         wanted += _top_level(files)
     source = _source(files, _expanded(files, wanted))
-    for stage in files.index.stages:
-        for path, values in stage.used.items():
-            source.known.setdefault(files.other.project.relpath(path), {}).update(values)
+    source.known = params.variables(files.index.stages, files.other.project.relpath)
     return source
 
 

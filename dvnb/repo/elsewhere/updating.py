@@ -13,6 +13,8 @@ from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DvcFile
 from dvnb.pipeline.stage import Stage
+from dvnb.project.reach import Reach
+from dvnb.repo.data.removal import delete_out
 from dvnb.repo.elsewhere import origins
 from dvnb.repo.results import ImportResult
 from dvnb.repo.session import Session
@@ -31,18 +33,20 @@ class UpdateOptions(NamedTuple):
 def update(session: Session, targets: Sequence[str], options: UpdateOptions, *, recursive: bool) -> ImportResult:
     """Bring imports to what their sources hold now; what the workspace alone holds goes to the trash.
 
-    What is no import is left alone, with a warning unless it was only found (`recursive`).
+    What is no import is left alone, with a warning unless it was only found (`recursive`). Without a download, the old
+    content goes from the workspace: it is not what the .dvc file stands for any more.
 
-    Raises: TargetError before anything changes; DvnbError for a source that cannot be reached, once all are tried.
+    Raises: TargetError before anything changes, or for an option that means nothing to what is no import, once all
+    imports are updated; DvnbError for a source that cannot be reached, once all are tried.
     """
     if options.to_remote and not options.download:
         raise TargetError("--to-remote can't be used with --no-download")
     if options.remote and not options.to_remote:
         raise TargetError("--remote can't be used without --to-remote")
     found = session.targets.find(targets, recursive=recursive)
-    stages = [
-        stage for stage in dict.fromkeys(target.stage for target in found) if _can_update(session, stage, recursive)
-    ]
+    named = list(dict.fromkeys(target.stage for target in found))
+    stages = [stage for stage in named if _can_update(session, stage, recursive)]
+    others = [stage for stage in named if not stage.is_import and stage.cmd is None]
     for stage in stages:
         if options.to_remote and stage.deps[0].repo is not None:
             raise TargetError("Data imported from other DVC or Git repositories can't be updated with --to-remote")
@@ -62,7 +66,16 @@ def update(session: Session, targets: Sequence[str], options: UpdateOptions, *, 
         for failure in failures[:-1]:
             session.project.emit(Warned(str(failure)))
         raise failures[-1]
+    _refuse_others(session, others, options)
     return result
+
+
+def _refuse_others(session: Session, others: Sequence[Stage], options: UpdateOptions) -> None:
+    """Say which options mean nothing to stages that are no imports; what is imported is up to date by then."""
+    given = {"--rev": options.rev, "--no-download": not options.download, "--to-remote": options.to_remote}
+    for name, value in given.items():
+        if value and others:
+            raise TargetError(f"{name} can't be used with what is no import: {session.index.describe(others[0])}")
 
 
 def _can_update(session: Session, stage: Stage, recursive: bool) -> bool:
@@ -83,8 +96,17 @@ def _update(session: Session, stage: Stage, options: UpdateOptions, result: Impo
         result.unchanged.append(session.index.shown(stage.file))
         return
     else:
-        origins.bring(session, parsed, out, download=options.download, result=result)
+        before = parsed.outs[0].fingerprint
+        if not options.download:
+            Reach(session.project).require([out.path])
+        origins.bring(session, parsed, out, download=options.download, jobs=options.jobs, result=result)
+        if not options.download:
+            # As dvc: the old content goes, and the checksum is of the definition with the old hash.
+            delete_out(session.project, out)
+            parsed.outs[0].fingerprint = before
         parsed.md5 = dvcfile.import_md5(parsed)  # dvc leaves it as it was where content went to a remote
+        if not options.download:
+            parsed.outs[0].fingerprint = origins.NOTHING
     origins.write_import(session, stage.file, parsed, old)
 
 

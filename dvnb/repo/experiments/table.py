@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, cast
 from dvnb.errors import TargetError
 from dvnb.records import dataclass, field
 from dvnb.repo.results.experiments import ExperimentRange, ExperimentState
-from dvnb.reports.leaves import flatten
 
 FIXED = ("Experiment", "rev", "typ", "Created", "parent", "State", "Executor")
 BASELINE, INNER, LAST = "baseline", "branch_commit", "branch_base"
@@ -105,7 +104,18 @@ def _add_keys(known: dict[str, dict[str, None]], files: Mapping[str, Any]) -> No
     for path, entry in files.items():
         value = entry.get("data", {})
         if isinstance(value, dict):
-            known.setdefault(path, {}).update(dict.fromkeys(flatten(cast("dict[Any, Any]", value))))
+            known.setdefault(path, {}).update(dict.fromkeys(_leaves(cast("dict[Any, Any]", value))))
+
+
+def _leaves(value: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+    """The leaves of nested mappings by dotted key; lists are leaves too, empty mappings vanish."""
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            found |= _leaves(cast("Mapping[Any, Any]", item), f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = item
+    return found
 
 
 def _headers(names: Mapping[str, Iterable[str]], counts: Mapping[str, int]) -> list[str]:
@@ -152,7 +162,7 @@ def _value_cells(
     known = set(headers)
     for path, entry in files.items():
         value = entry.get("data", {})
-        leaves: dict[str, Any] = flatten(cast("dict[Any, Any]", value)) if isinstance(value, dict) else {path: value}
+        leaves: dict[str, Any] = _leaves(cast("dict[Any, Any]", value)) if isinstance(value, dict) else {path: value}
         missing = look.error if entry.get("error") else look.fill
         for name in names.get(path, ()):
             leaf = leaves.get(name)
@@ -161,7 +171,7 @@ def _value_cells(
 
 
 def format_leaf(value: Any, precision: int | None) -> str:
-    """A value as text, its floats with `precision` significant digits, also those in lists."""
+    """A value as text, its floats with `precision` significant digits; in lists they are texts then, as dvc has it."""
     return str(_rounded(value, precision))
 
 
@@ -170,6 +180,8 @@ def _rounded(value: Any, precision: int | None) -> Any:
         return f"{value:.{precision}g}"
     if isinstance(value, list):
         return [_rounded(item, precision) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key: _rounded(item, precision) for key, item in cast("dict[Any, Any]", value).items()}
     return value
 
 
@@ -192,7 +204,7 @@ def _sorted(found: list[ExperimentRange], names: _Names, order: SortOrder | None
         data = one.revs[0].data
         files: dict[str, Any] = getattr(data, kind) if data else {}
         value = files.get(path, {}).get("data", {})
-        leaf = flatten(cast("dict[Any, Any]", value)).get(name) if isinstance(value, dict) else None
+        leaf = _leaves(cast("dict[Any, Any]", value)).get(name) if isinstance(value, dict) else None
         return leaf is None, 0 if leaf is None else leaf
 
     return sorted(found, key=key, reverse=order.descending)

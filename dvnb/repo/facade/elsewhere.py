@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
     from dvnb.repo.elsewhere.imports import Mode
-    from dvnb.repo.results import DiskUsageResult, ImportResult, ListResult
+    from dvnb.repo.results import DatasetResult, DiskUsageResult, ImportResult, ListResult
 
 
 class ElsewhereVerbs(Opened):
@@ -25,8 +25,14 @@ class ElsewhereVerbs(Opened):
         tree: bool = False,
         level: int | None = None,
         dvc_only: bool = False,
+        config: str | None = None,
+        remote: str | None = None,
+        remote_config: Mapping[str, str] | None = None,
     ) -> ListResult:
-        """What is at a path, git's files and tracked data, here or not; `tree`: nested in `contents`."""
+        """What is at a path, git's files and tracked data, here or not; `tree`: nested in `contents`.
+
+        The last three are as in `get`.
+        """
         return anywhere.ls(
             ".",
             path,
@@ -35,15 +41,61 @@ class ElsewhereVerbs(Opened):
             tree=tree,
             level=level,
             dvc_only=dvc_only,
+            config=config,
+            remote=remote,
+            remote_config=remote_config,
             start=self.cwd,
             listener=self._listener,
         )
 
-    def du(self, path: str | None = None, *, rev: str | None = None, summarize: bool = False) -> DiskUsageResult:
-        """Bytes of each file and folder at a path, then of all of it."""
-        return anywhere.du(".", path, rev=rev, summarize=summarize, start=self.cwd, listener=self._listener)
+    def du(
+        self,
+        path: str | None = None,
+        *,
+        rev: str | None = None,
+        summarize: bool = False,
+        config: str | None = None,
+        remote: str | None = None,
+        remote_config: Mapping[str, str] | None = None,
+    ) -> DiskUsageResult:
+        """Bytes of each file and folder at a path, then of all of it; the last three are as in `get`."""
+        return anywhere.du(
+            ".",
+            path,
+            rev=rev,
+            summarize=summarize,
+            config=config,
+            remote=remote,
+            remote_config=remote_config,
+            start=self.cwd,
+            listener=self._listener,
+        )
+
+    def dataset_add(
+        self,
+        name: str,
+        url: str,
+        kind: Literal["dvc", "dc", "url"] = "dvc",
+        *,
+        path: str | None = None,
+        rev: str | None = None,
+        force: bool = False,
+    ) -> DatasetResult:
+        """Name data elsewhere, which stages read as `ds://NAME`: of a repo, of DataChain, or at a URL."""
+        from dvnb.repo.elsewhere import datasets
+
+        with self._writing("dataset add") as session:
+            return datasets.add(session, name, url, kind, path=path, rev=rev, force=force)
+
+    def dataset_update(self, name: str, rev: str | None = None) -> DatasetResult:
+        """Pin what a dataset is now; `rev`: of this rev or version from now on."""
+        from dvnb.repo.elsewhere import datasets
+
+        with self._writing("dataset update") as session:
+            return datasets.update(session, name, rev)
 
     # These need no project.
+    artifacts_get = staticmethod(anywhere.artifacts_get)
     get = staticmethod(anywhere.get)
     get_url = staticmethod(anywhere.get_url)
     list_url = staticmethod(anywhere.list_url)
@@ -56,6 +108,7 @@ class ElsewhereVerbs(Opened):
         *,
         rev: str | None = None,
         force: bool = False,
+        jobs: int | None = None,
         mode: Mode = "download",
         config: str | None = None,
         remote: str | None = None,
@@ -67,7 +120,9 @@ class ElsewhereVerbs(Opened):
 
         overrides = Overrides(config, remote, remote_config)
         with self._writing("import") as session:
-            return imports.import_repo(session, url, path, out, rev=rev, force=force, mode=mode, overrides=overrides)
+            return imports.import_repo(
+                session, url, path, out, rev=rev, force=force, jobs=jobs, mode=mode, overrides=overrides
+            )
 
     def import_url(
         self, url: str, out: str | None = None, *, force: bool = False, mode: Mode = "download", **options: Any

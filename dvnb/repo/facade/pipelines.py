@@ -76,7 +76,7 @@ class PipelineVerbs(Opened):
         from dvnb.repo.running import stagelist
 
         with self._reading() as session:
-            return stagelist.list_stages(session, targets, all=all, recursive=recursive)
+            return stagelist.list_stages(session, targets, all=all, fail=fail, recursive=recursive)
 
     def freeze(self, *targets: str) -> list[StageAddResult]:
         """Stop stages from running when what they read changes."""

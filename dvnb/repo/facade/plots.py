@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dvnb.git.worktree import Git
+from dvnb.project.project import Project
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
@@ -18,7 +20,13 @@ class PlotVerbs(Opened):
         self,
         *targets: str,
         revs: Sequence[str] = ("workspace",),
-        props: Mapping[str, Any] | None = None,
+        template: str | None = None,
+        x: str | None = None,
+        y: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        title: str | None = None,
+        header: bool | None = None,
         out: str | None = None,
         page: bool = False,
         html_template: str | None = None,
@@ -26,22 +34,29 @@ class PlotVerbs(Opened):
     ) -> PlotsResult:
         """Plots of the workspace, or of `revs`, as figures with their Vega-Lite.
 
-        `props` (template, x, y, x_label, y_label, title, header) win over what dvc.yaml says. `out`: a folder to write
-        pictures to; with `page` the HTML page too, into "dvc_plots" if no folder is given. `split`: leave out of the
-        specs what many figures share, and return it beside them.
+        What is given from `template` to `header` wins over what dvc.yaml says. `out`: a folder to write pictures to;
+        with `page` the HTML page too, into "dvc_plots" if no folder is given. `split`: leave out of the specs what many
+        figures share, and return it beside them.
         """
         from dvnb.repo.compare import plots
 
-        options = plots.PlotOptions(dict(props or {}), out, page, html_template, split)
+        props = _props(template, x, y, x_label, y_label, title, header)
+        options = plots.PlotOptions(props, out, page, html_template, split)
         with self._reading() as session:
             return plots.show_plots(session.project, targets, revs, options)
 
     def plots_diff(
         self,
-        *revs: str,
+        *revisions: str,
         targets: Sequence[str] = (),
         experiment: bool = False,
-        props: Mapping[str, Any] | None = None,
+        template: str | None = None,
+        x: str | None = None,
+        y: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        title: str | None = None,
+        header: bool | None = None,
         out: str | None = None,
         page: bool = False,
         html_template: str | None = None,
@@ -53,24 +68,50 @@ class PlotVerbs(Opened):
         """
         from dvnb.repo.compare import plots
 
-        options = plots.PlotOptions(dict(props or {}), out, page, html_template, split)
+        props = _props(template, x, y, x_label, y_label, title, header)
+        options = plots.PlotOptions(props, out, page, html_template, split)
         with self._reading() as session:
-            wanted = plots.diff_revs(session.project, revs, experiment=experiment)
+            wanted = plots.diff_revs(session.project, revisions, experiment=experiment)
             if not plots.has_commits(session.project):
                 wanted = []
             return plots.show_plots(session.project, targets, wanted, options)
 
     def plots_modify(
-        self, target: str, props: Mapping[str, Any] | None = None, *, unset: Sequence[str] = ()
+        self,
+        target: str,
+        *,
+        template: str | None = None,
+        x: str | None = None,
+        y: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        title: str | None = None,
+        header: bool | None = None,
+        unset: Sequence[str] = (),
     ) -> PlotsModifyResult:
         """Set properties of a stage's output, which becomes a plot, or take them away."""
         from dvnb.repo.compare import plots_modify
 
+        props = _props(template, x, y, x_label, y_label, title, header)
         with self._writing("plots modify") as session:
-            return plots_modify.modify(session, target, dict(props or {}), unset)
+            return plots_modify.modify(session, target, props, unset)
 
     def plots_templates(self, template: str | None = None) -> PlotsTemplatesResult:
         """The names of dvc's templates, or the content of one."""
         from dvnb.repo.compare import plots
 
         return plots.templates(template)
+
+
+class PlotsAnywhere(PlotVerbs):
+    """Plots of files around a folder that belongs to no project; in git, of their revs too."""
+
+    def _open(self, verb: str = "") -> Project:
+        git = Git.find(self.cwd)
+        return Project(git.root if git else self.cwd, cwd=self.cwd, listener=self._listener, wait=self._wait)
+
+
+def _props(*values: Any) -> dict[str, Any]:
+    """The properties that are given, by dvc's names and in dvc's order."""
+    names = ("template", "x", "y", "x_label", "y_label", "title", "header")
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}

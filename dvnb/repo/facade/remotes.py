@@ -28,15 +28,14 @@ class RemoteVerbs(Opened):
             return sync.fetch(session, sync.Scope(targets, **options))
 
     def pull(self, *targets: str, force: bool = False, allow_missing: bool = False, **options: Any) -> PullResult:
-        """`fetch`, then `checkout`; imports that were never downloaded come from their sources."""
+        """`fetch`, then `checkout`."""
         from dvnb.repo.data import workspace
-        from dvnb.repo.remotes import pulling, sync
+        from dvnb.repo.remotes import sync
         from dvnb.repo.results import PullResult
 
         with self._writing("pull") as session:
             scope = sync.Scope(targets, **options)
             fetched = sync.fetch(session, scope, allow_missing=allow_missing)
-            came = pulling.bring_undownloaded(session, scope)
             checked_out = workspace.check_out(
                 session,
                 sync.scope_targets(session, scope),
@@ -45,7 +44,6 @@ class RemoteVerbs(Opened):
                 force=force,
                 allow_missing=allow_missing,
             )
-            pulling.tell(session, came, checked_out)
         return PullResult(fetched, checked_out)
 
     def remote_add(

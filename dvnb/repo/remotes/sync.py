@@ -115,7 +115,7 @@ def fetch(session: Session, scope: Scope, *, allow_missing: bool = False) -> Tra
     wanted = _wanted(session, scope, pushing=False)
     for name, objects in (wanted.objects or {None: {}}).items():
         if not (scope.remote or name or session.project.config.get("core.remote")):
-            session.project.emit(Warned("No remote provided and no default remote set."))
+            session.project.emit(Warned("No remote provided and no default remote set.", plain=True))
             continue
         remote = open_named(session, scope.remote or name)
         if scope.run_cache and name is None:
@@ -128,17 +128,19 @@ def fetch(session: Session, scope: Scope, *, allow_missing: bool = False) -> Tra
 
 
 def _fetch_imports(session: Session, scope: Scope, summary: TransferSummary) -> None:
-    """Imports from other repos come from there; a source that cannot be reached stops nothing else."""
+    """Imports come from their repos, and from URLs what never came; one that cannot be reached stops nothing else."""
     admits = narrowing.narrowed(session.index, scope.max_size, scope.types)
     texts = scope_targets(session, scope)
     found = session.targets.find(texts, with_deps=scope.with_deps, recursive=scope.recursive)
     for stage in dict.fromkeys(target.stage for target in found):
-        if not (stage.is_import and stage.deps[0].repo is not None and admits(stage.outs[0])):
+        if not (stage.is_import and admits(stage.outs[0])):
             continue
-        from dvnb.repo.elsewhere import imports  # few projects have any
+        from dvnb.repo.elsewhere import absent  # few projects have any
 
+        if stage.deps[0].repo is None and not absent.is_undownloaded(stage):
+            continue
         try:
-            summary.transferred += imports.fetch_import(session, stage)
+            summary.transferred += absent.fetch_import(session, stage, scope.jobs)
         except DvnbError as exc:
             session.project.emit(Warned(f"{session.index.describe(stage)} could not be fetched: {exc}"))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         TrackedOut,
         UnprotectResult,
     )
-    from dvnb.repo.results.elsewhere import GetResult, ImportResult, UrlEntry, UrlListResult
+    from dvnb.repo.results.elsewhere import DatasetResult, GetResult, ImportResult, UrlEntry, UrlListResult
     from dvnb.repo.results.experiments import ExperimentListResult, ExperimentSaveResult, ExperimentShowResult
     from dvnb.repo.results.first_years import MigratedStage, MigrateStagesResult
     from dvnb.repo.results.fsck import FsckResult, Hurt
@@ -63,6 +63,7 @@ __all__ = [
     "DagResult",
     "DataDiffResult",
     "DataStatusResult",
+    "DatasetResult",
     "DestroyResult",
     "DiffResult",
     "DiskUsageResult",
@@ -136,7 +137,7 @@ _FAMILIES = {
         "TrackedOut",
         "UnprotectResult",
     ),
-    "elsewhere": ("GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
+    "elsewhere": ("DatasetResult", "GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
     "fsck": ("FsckResult", "Hurt"),
     "experiments": ("ExperimentListResult", "ExperimentSaveResult", "ExperimentShowResult"),
     "first_years": ("MigrateStagesResult", "MigratedStage"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
+from dvnb.records import dataclass, field
 from dvnb.repo.results.result import Json, Result
 from dvnb.reports.content.found import FileDiff
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dvnb.records import dataclass, field
 from dvnb.repo.results.result import Result
 
@@ -12,6 +14,18 @@ class GetResult(Result):
 
     path: str
     url: str
+
+
+@dataclass(slots=True)
+class DatasetResult(Result):
+    """`dataset add`, `dataset update`: what is pinned now, and was before. `action`: "added", "updated", "unchanged"."""
+
+    name: str
+    action: str
+    lock: dict[str, Any]
+    before: dict[str, Any] | None = None
+    to_stage: list[str] = field(default_factory=list[str])
+    staged: bool = False
 
 
 @dataclass(slots=True)

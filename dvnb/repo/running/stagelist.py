@@ -7,29 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.pipeline.graph import build_graph
+from dvnb.pipeline.index import load_index
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.targets import Targets
 from dvnb.repo.results import StageListResult, StageRow
+from dvnb.repo.running.drawing import default_target
 from dvnb.repo.session import Session
 
 MAX_DESCRIPTION = 80
 
 
 def list_stages(
-    session: Session, targets: Sequence[str], *, all: bool = False, recursive: bool = False
+    session: Session, targets: Sequence[str], *, all: bool = False, fail: bool = False, recursive: bool = False
 ) -> StageListResult:
-    """The stages of the current folder's dvc.yaml, of targets, or all."""
+    """The stages of the current folder's dvc.yaml, of targets, or all.
+
+    Files that are broken are left out where they are not asked for by name, with `fail` they are an error.
+
+    Raises: TargetError; FormatError.
+    """
+    project = session.project
+    index = load_index(project, tolerant=not (fail and (all or recursive)))
     if all:
-        stages = session.index.stages
+        stages = index.stages
     else:
-        stages = session.targets.stages(targets or [PIPELINE_FILE], recursive=recursive)
-    return StageListResult([StageRow(session.index.address(stage), _description(stage)) for stage in stages])
+        found = Targets(project, index, lambda: build_graph(index))
+        stages = found.stages(targets or [default_target(session)], recursive=recursive)
+    return StageListResult([StageRow(index.address(stage), _description(stage)) for stage in stages])
 
 
 def _description(stage: Stage) -> str:
     first_line = next((line.strip() for line in (stage.desc or "").splitlines() if line.strip()), None)
     text = first_line or _summary(stage)
-    return text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 3] + "..."
+    return text if len(text) <= MAX_DESCRIPTION else text[: MAX_DESCRIPTION - 1] + "…"
 
 
 def _summary(stage: Stage) -> str:

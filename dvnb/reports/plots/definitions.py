@@ -16,8 +16,6 @@ Props = dict[str, Any]
 Definitions = dict[str, dict[str, Props]]
 """dvc.yaml ("" for outs of stages and for files asked for) -> plot id -> its properties."""
 
-PROPERTIES = ("template", "x", "y", "x_label", "y_label", "title", "header")
-
 
 class Files(Protocol):
     """The files of one rev, tracked ones too, wherever they are."""
@@ -41,9 +39,10 @@ class Files(Protocol):
 
 @dataclass(slots=True)
 class OutPlot:
-    """A plot that is an out of a stage."""
+    """A plot that is an out of a stage: its `path` by way of the stage's folder, and the short one, `shown`."""
 
     path: str
+    shown: str
     props: Props = field(default_factory=dict[str, Any])
 
 
@@ -67,7 +66,7 @@ def definitions(
     for config, items in declared.top.items():
         found[config] = _top(config, items, files, targets, props)
     for out in declared.outs:
-        if matches(targets, "", out.path):
+        if matches(targets, "", out.shown):
             _merge(found.setdefault("", {}), dict.fromkeys(_unpacked(files, out.path), out.props | props))
     written = set(found.get("", {}))
     for target in targets:

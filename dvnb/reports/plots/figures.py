@@ -115,9 +115,11 @@ def distinct(found: Sequence[Figure]) -> list[Figure]:
 
     dvc has two figures of it, `a.csv` and `dvc.yaml::a.csv`, the first without its properties.
     """
-    names = [figure.name for figure in found]
+    written = [figure.name for figure in found if not figure.asked]
     return [
-        figure for figure in found if not (figure.asked and any(name.endswith(f"::{figure.name}") for name in names))
+        figure
+        for figure in found
+        if not (figure.asked and any(f"::{name}".endswith(f"::{figure.name}") for name in written))
     ]
 
 

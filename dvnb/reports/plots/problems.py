@@ -30,7 +30,8 @@ def encoded(error: Exception, path: str = "") -> Encoded:
     if isinstance(error, PlotDataError):
         return {"type": error.kind, "msg": str(error)}
     if isinstance(error, FileNotFoundError):
-        return {"type": "FileNotFoundError", "msg": f"[Errno 2] No such file or directory: '{path or error.filename}'"}
+        said = error.strerror or "No such file or directory"
+        return {"type": "FileNotFoundError", "msg": f"[Errno 2] {said}: '{error.filename or path}'"}
     if path and isinstance(error, FormatError) and error.message.startswith("unable to read"):
         if isinstance(error.__cause__, UnicodeDecodeError):
             return {"type": "EncodingError", "msg": f"unable to read: '{path}', is not valid utf8"}

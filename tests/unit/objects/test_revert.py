@@ -99,13 +99,11 @@ def place(journal: Journal, store: LocalStore, root: Path, old: dict[str, str], 
     digest = {rel: put(store, text.encode()) for rel, text in old.items()}
     values = {rel: put(store, text.encode()) for rel, text in new.items()}
     changed = {rel for rel in old.keys() | new.keys() if old.get(rel) != new.get(rel)}
-    was = "folder" if (root / "d").is_dir() else ""
     journal.place(
         str(root / "d"),
         MD5,
         old={rel: digest[rel] for rel in changed & old.keys()},
         new={rel: values[rel] for rel in changed & new.keys()},
-        was=was,
         folder=True,
     )
     for rel in old.keys() - new.keys():
