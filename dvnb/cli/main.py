@@ -57,6 +57,10 @@ def _complain(message: str) -> None:
 def _run(words: list[str]) -> int:
     # What is loaded stays: looking for garbage meanwhile takes a tenth of a short run.
     gc.set_threshold(_COLLECT_EVERY)
+    import argparse
+
+    # dvnb speaks English: looking for a translation of argparse's own words takes a twentieth of a short run.
+    argparse.__dict__["_"] = str
     # Imported here, so that `--version` costs nothing.
     from dvnb.cli.terminal import Terminal
     from dvnb.commands.parser import HelpWanted, UsageError, VersionWanted, parse
@@ -100,11 +104,7 @@ def _call(command: Command, args: Namespace, terminal: Terminal, words: list[str
     from dvnb.commands.command import Invocation
 
     call = Invocation(
-        listener=terminal,
-        wait_for_lock=args.wait_for_lock,
-        confirm=terminal.confirm,
-        lines=sys.stdin,
-        words=words,
+        listener=terminal, wait_for_lock=args.wait_for_lock, confirm=terminal.confirm, lines=sys.stdin, words=words
     )
     try:
         result = command.call(call, args)

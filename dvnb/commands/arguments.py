@@ -20,6 +20,23 @@ def targets(parser: ArgumentParser, help: str = TRACKED_TARGETS, nargs: str = "*
     parser.add_argument("targets", nargs=nargs, help=help)
 
 
+def jobs(parser: ArgumentParser, *names: str, help: str = "Number of jobs to run simultaneously.") -> None:
+    """How much is done at a time; 0 stands for the default, as in dvc."""
+    parser.add_argument(*(names or ("-j", "--jobs")), type=_count, metavar="<number>", help=help)
+
+
+def _count(text: str) -> int:
+    from argparse import ArgumentTypeError  # loaded already by whoever made the parser
+
+    try:
+        number = int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"invalid int value: '{text}'") from None
+    if number < 0:
+        raise ArgumentTypeError(f"{number} jobs cannot run")
+    return number
+
+
 def json_flag(parser: ArgumentParser) -> None:
     """`--json` of a verb that reads."""
     flag(parser, "--json", help="Show output in JSON format.")

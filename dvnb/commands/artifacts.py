@@ -25,7 +25,7 @@ def _get_arguments(parser: ArgumentParser) -> None:
         "--show-url",
         help="Print the storage location (URL) the target data would be downloaded from, and exit.",
     )
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously.")
+    arguments.jobs(parser)
     arguments.flag(parser, "-f", "--force", help="Override local file or folder if exists.")
     arguments.override_flags(parser)
 

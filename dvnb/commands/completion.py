@@ -58,11 +58,13 @@ def completions(shell: str) -> CompletionResult:
     """Every command with all that may follow it."""
     result = CompletionResult(shell, [Completed("", registry.names(), list(_TOP_OPTIONS))])
     for name in registry.names():
-        commands = registry.commands(registry.ALIASES.get(name, name))
-        if name in registry.GROUPS:
+        verb = registry.ALIASES.get(name, name)
+        commands = registry.commands(verb)
+        if verb in registry.GROUPS:
             result.commands.append(Completed(name, [command.name[1] for command in commands], ["-h", "--help"]))
         result.commands += [
-            _completed(command, " ".join(command.name) if name in registry.GROUPS else name) for command in commands
+            _completed(command, f"{name} {command.name[1]}" if verb in registry.GROUPS else name)
+            for command in commands
         ]
     return result
 

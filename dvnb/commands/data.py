@@ -20,9 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--out", metavar="<path>", help="Destination path to put files to.")
     arguments.flag(parser, "--to-remote", help="Put it directly into the remote, and neither here nor into the cache.")
     parser.add_argument("-r", "--remote", metavar="<name>", help="Remote storage for --to-remote.")
-    parser.add_argument(
-        "--remote-jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously with --to-remote."
-    )
+    arguments.jobs(parser, "--remote-jobs", help="Number of jobs to run simultaneously with --to-remote.")
     arguments.flag(parser, "-f", "--force", help="Override local file or folder if exists.")
     _relink(parser)
     arguments.targets(parser, "Input files/directories to add.", "+")

@@ -56,7 +56,7 @@ COMMANDS = (
     Command(
         "dataset add",
         "Add a dataset.",
-        details="dvc.yaml names it, dvc.lock pins what it is now; a stage that depends on ds://NAME runs when that changes.",
+        details="dvc.yaml names it, dvc.lock pins what it is now; stages that read ds://NAME run when that changes.",
         examples=[
             Example("dataset add photos --dvc ../registry --path data/photos", "data of another repo, as ds://photos")
         ],

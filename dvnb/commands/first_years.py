@@ -35,7 +35,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 
 
 def _list(call: Invocation, args: Namespace) -> DagResult:
-    return call.repo().dag()
+    return call.repo().pipeline_list()
 
 
 def _modify_arguments(parser: ArgumentParser) -> None:

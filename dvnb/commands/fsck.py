@@ -18,7 +18,7 @@ def _arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "--repair", help="Bring back what is damaged or missing: from the workspace, or a remote.")
     arguments.flag(parser, "--remote", dest="in_remote", help="Check the remote, not the cache.")
     parser.add_argument("-r", metavar="<name>", dest="remote", help="The remote to check (default: the default one).")
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of objects to read at a time.")
+    arguments.jobs(parser, help="Number of objects to read at a time.")
     arguments.json_flag(parser)
 
 

@@ -39,7 +39,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-r", "--remote", metavar="<name>", help="Remote storage to collect garbage in")
     arguments.flag(parser, "--skip-failed", help="Skip revisions that fail when collected.")
     arguments.flag(parser, "-f", "--force", help="Force garbage collection - automatically agree to all prompts.")
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously.")
+    arguments.jobs(parser)
     parser.add_argument(
         "-p",
         "--projects",

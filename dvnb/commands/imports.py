@@ -23,16 +23,12 @@ def _repo_path(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--out", nargs="?", metavar="<path>", help="Destination path to download files to")
     _rev(parser)
     arguments.flag(parser, "-f", "--force", help=_FORCE)
-    _jobs(parser)
+    arguments.jobs(parser, help="How many files to download at once.")
     arguments.override_flags(parser)
 
 
 def _rev(parser: ArgumentParser) -> None:
     parser.add_argument("--rev", nargs="?", metavar="<commit>", help="Git revision (e.g. SHA, branch, tag)")
-
-
-def _jobs(parser: ArgumentParser) -> None:
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="How many files to download at once.")
 
 
 def _modes(parser: ArgumentParser) -> None:
@@ -111,7 +107,7 @@ def _url_out(parser: ArgumentParser) -> None:
     parser.add_argument("url", help="A path or URL: /absolute/path, relative/path, https://…, s3://bucket/key, gs://…")
     parser.add_argument("out", nargs="?", help="Destination path to put data to.")
     arguments.flag(parser, "-f", "--force", help=_FORCE)
-    _jobs(parser)
+    arguments.jobs(parser, help="How many files to download at once.")
     _fs_config(parser)
 
 
@@ -183,7 +179,7 @@ def _update_arguments(parser: ArgumentParser) -> None:
         parser, "--no-download", help="Update .dvc file git revision/hash value(s) but do not download the file(s)."
     )
     _to_remote(parser, "Update data directly on the remote")
-    _jobs(parser)
+    arguments.jobs(parser, help="How many files to download at once.")
 
 
 def _update(call: Invocation, args: Namespace) -> ImportResult:

@@ -131,6 +131,8 @@ def _select(
     if verb not in registry.GROUPS:
         return commands[0], rest
     by_name = {command.name[1]: command for command in commands}
+    if rest:
+        rest = [registry.SHORT_NAMES.get((verb, rest[0]), rest[0]), *rest[1:]]
     if rest and rest[0] in by_name:
         return by_name[rest[0]], rest[1:]
     parser = _group_parser(verb, commands, program)

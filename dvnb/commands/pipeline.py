@@ -108,7 +108,7 @@ def _run_arguments(parser: ArgumentParser) -> None:
         "-f",
         "--file",
         metavar="<filename>",
-        help="File that stands for the stage, a `.dvc` file or `Dvcfile`; by default it is named after the first output.",
+        help="File that stands for the stage, a `.dvc` file or `Dvcfile`; by default named after the first output.",
     )
     arguments.flag(parser, "--force", "-y", "--yes", "--overwrite-dvcfile", help="Overwrite existing stage")
     arguments.flag(parser, "--no-exec", help="Only define the stage.")
@@ -298,7 +298,7 @@ COMMANDS = (
         ),
         examples=[
             Example("run -n prep -d raw.csv -o clean.csv python prep.py", "define the stage `prep` and run it"),
-            Example("run -f prep.dvc -d raw.csv -o clean.csv python prep.py", "the same; `repro prep.dvc` knows it too"),
+            Example("run -f prep.dvc -d raw.csv -o clean.csv python prep.py", "and `repro prep.dvc` knows it too"),
         ],
         add_arguments=_run_arguments,
         call=_run,

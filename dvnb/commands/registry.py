@@ -77,6 +77,9 @@ ALIASES = {
     "ds": "dataset",
 }
 
+# Other names within a group: (verb, name) -> what it stands for.
+SHORT_NAMES = {("exp", "ls"): "list"}
+
 # What verbs that only hold others say about them: verb -> its usage line in help.
 GROUPS = frozenset(
     {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _status_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously.")
+    arguments.jobs(parser)
     arguments.targets(parser)
     arguments.flag(parser, "-c", "--cloud", help="Show status of a local cache compared to a remote repository.")
     parser.add_argument("-r", "--remote", metavar="<name>", help="Remote storage to compare local cache to")

@@ -19,7 +19,7 @@ def _arguments(parser: ArgumentParser, *, verb: str, preposition: str) -> None:
     import argparse  # loaded already by whoever made the parser
 
     done = verb.capitalize()
-    parser.add_argument("-j", "--jobs", type=int, metavar="<number>", help="Number of jobs to run simultaneously.")
+    arguments.jobs(parser)
     arguments.targets(parser)
     parser.add_argument("-r", "--remote", metavar="<name>", help=f"Remote storage to {verb} {preposition}")
     arguments.history_flags(parser, f"{done} cache")

@@ -45,12 +45,7 @@ class Config:
     """
 
     def __init__(
-        self,
-        dvc_dir: str | None,
-        cache: ParseCache | None = None,
-        *,
-        check: bool = True,
-        seen_from: str | None = None,
+        self, dvc_dir: str | None, cache: ParseCache | None = None, *, check: bool = True, seen_from: str | None = None
     ) -> None:
         self.dvc_dir = os.path.abspath(dvc_dir) if dvc_dir else None
         self._seen_from = seen_from
@@ -64,12 +59,7 @@ class Config:
 
     @classmethod
     def load(
-        cls,
-        dvc_dir: str | None,
-        cache: ParseCache | None = None,
-        *,
-        check: bool = True,
-        seen_from: str | None = None,
+        cls, dvc_dir: str | None, cache: ParseCache | None = None, *, check: bool = True, seen_from: str | None = None
     ) -> Config:
         """The configuration of the project whose `.dvc` folder this is; without one, of the machine and the user.
 

@@ -86,7 +86,8 @@ def stage_spec(raw: dict[str, Any]) -> StageSpec:
 
     Raises: FormatError where dvc finds fault only after resolving: flags or parameter keys of a wrong type.
     """
-    for path in [*(raw.get("deps") or []), *([raw["wdir"]] if raw.get("wdir") else [])]:
+    paths: list[Any] = [*(raw.get("deps") or []), *([raw["wdir"]] if raw.get("wdir") else [])]
+    for path in paths:
         _require_path(path)
     outs: list[OutSpec] = []
     for kind in ("outs", "metrics", "plots"):
@@ -107,13 +108,14 @@ def stage_spec(raw: dict[str, Any]) -> StageSpec:
 def _require_path(path: Any) -> None:
     """Refuse what a template made of a path, such as a number; dvc ends with an unexpected error."""
     if not isinstance(path, str):
-        raise FormatError(f"Expected a path, got '{path}', which is of type '{type(path).__name__}': write it in a text")
+        kind = type(path).__name__
+        raise FormatError(f"Expected a path, got '{path}', which is of type '{kind}': write it in a text")
 
 
 def _outs(items: list[Any], kind: Literal["outs", "metrics", "plots"]) -> list[OutSpec]:
     merged: dict[str, dict[str, Any]] = {}
     for item in items:
-        flagged: dict[str, Any] = item if isinstance(item, dict) else {item: {}}
+        flagged: dict[str, Any] = cast("dict[str, Any]", item) if isinstance(item, dict) else {item: {}}
         for path, flags in flagged.items():
             _require_path(path)
             if not isinstance(flags, dict):

@@ -53,14 +53,6 @@ def parse(data: bytes, path: str, cache: ParseCache | None = None, rev: str | No
     return {name: parse_entry(entry) for name, entry in raw.get("stages", {}).items()}
 
 
-def parse_datasets(
-    data: bytes, path: str, cache: ParseCache | None = None, rev: str | None = None
-) -> dict[str, dict[str, Any]]:
-    """What the dvc.lock in `data` recorded of datasets, by name. Raises: as `parse`."""
-    raw = strict.load(data, path, "LOCKFILE", cache, rev)
-    return {item["name"]: item for item in raw.get("datasets") or ()}
-
-
 def parse_entry(raw: Mapping[str, Any]) -> LockEntry:
     """An entry as dvc.lock and the run cache hold it."""
     return LockEntry(

@@ -75,7 +75,15 @@ SINGLE_STAGE = mapping_of(
         "deps": one_of(
             list_of(
                 mapping_of(
-                    {**_CONTENT, **_OLD, "persist": flag, "repo": _REPO, "db": _DB, "fs_config": mapping, "params": anything}
+                    {
+                        **_CONTENT,
+                        **_OLD,
+                        "persist": flag,
+                        "repo": _REPO,
+                        "db": _DB,
+                        "fs_config": mapping,
+                        "params": anything,
+                    }
                 )
             ),
             null,

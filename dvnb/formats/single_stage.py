@@ -60,26 +60,28 @@ def parse(data: bytes, path: str, cache: ParseCache | None = None, rev: str | No
     Raises: FormatError.
     """
     raw = strict.load(data, path, "SINGLE_STAGE", cache, rev)
-    deps = [dep for dep in raw.get("deps") or [] if "params" not in dep]
+    listed: list[dict[str, Any]] = raw.get("deps") or []
+    outs: list[dict[str, Any]] = raw.get("outs") or []
+    deps = [dep for dep in listed if "params" not in dep]
     found = SingleStage(dvcfile.from_raw({**raw, "deps": deps}, path), raw.get("cmd") or None)
-    for dep in raw.get("deps") or []:
+    for dep in listed:
         if "params" in dep:
             found.params[dep.get("path") or DEFAULT_PARAMS] = _values(dep["params"])
-    for out in raw.get("outs") or []:
+    for out in outs:
         _note_kind(found, out)
     found.is_as_recorded = raw.get("md5") in _checksums(raw)
     return found
 
 
 def _values(params: Any) -> dict[str, Any]:
-    return params if isinstance(params, dict) else dict.fromkeys(params or ())
+    return cast("dict[str, Any]", params) if isinstance(params, dict) else dict.fromkeys(params or ())
 
 
 def _note_kind(found: SingleStage, out: dict[str, Any]) -> None:
     path, metric, plot = out["path"], out.get("metric"), out.get("plot")
     if plot:
         found.kinds[path] = "plots"
-        found.plots[path] = plot if isinstance(plot, dict) else {}
+        found.plots[path] = cast("dict[str, Any]", plot) if isinstance(plot, dict) else {}
     elif metric:
         found.kinds[path] = "metrics"
         if isinstance(metric, dict):
@@ -110,7 +112,8 @@ def record(old: bytes, path: str, deps: Recorded, outs: Recorded, params: Mappin
     document = Document.from_bytes(old, path)
     raw = document.data
     for section, recorded in (("deps", deps), ("outs", outs)):
-        for item in raw.get(section) or []:
+        items: list[Any] = raw.get(section) or []
+        for item in items:
             values = params.get(item.get("path") or DEFAULT_PARAMS) if "params" in item else None
             if values is not None:
                 item["params"] = dict(values)
@@ -145,7 +148,8 @@ def set_frozen(old: bytes, path: str, *, frozen: bool) -> bytes:
 def set_form(old: bytes, path: str, out: str, form: dict[str, Any]) -> bytes:
     """The file with an out as a metric that is read in this form (`type`, `xpath`)."""
     document = Document.from_bytes(old, path)
-    for item in document.data.get("outs") or []:
+    outs: list[Any] = document.data.get("outs") or []
+    for item in outs:
         if item["path"] == out:
             item["metric"] = form or True
     return document.to_bytes()
@@ -185,7 +189,7 @@ def stage_spec(found: SingleStage) -> StageSpec:
 
 def with_form(meta: Any, form: dict[str, Any] | None) -> Any:
     """A metric's `meta` that says how to read it."""
-    return {**(meta or {}), OURS: form} if form else meta
+    return {**cast("dict[str, Any]", meta or {}), OURS: form} if form else meta
 
 
 def form_of(meta: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dvnb.magics import views_pipeline as pipeline
 from dvnb.magics import views_plots as plots
 from dvnb.magics import views_removal as removal
 from dvnb.magics import views_safety as safety
+from dvnb.magics import views_why as why
 from dvnb.magics.html import Part
 from dvnb.repo import results
 
@@ -125,6 +126,7 @@ def version(result: Any, args: Namespace) -> Part:
 
 _VIEWS: dict[str, View] = {
     "add": data.added,
+    "artifacts get": elsewhere.got,
     "cache dir": option,
     "cache migrate": migrated,
     "check-ignore": data.ignored,
@@ -133,6 +135,8 @@ _VIEWS: dict[str, View] = {
     "config": option,
     "dag": pipeline.dag,
     "data status": data.data_status,
+    "dataset add": why.dataset,
+    "dataset update": why.dataset,
     "destroy": removal.destroyed,
     "diff": history.diff,
     "du": listing.usage,
@@ -153,12 +157,16 @@ _VIEWS: dict[str, View] = {
     "list-url": listing.urls_listed,
     "log": history.log,
     "metrics diff": numbers.metrics_diff,
+    "metrics modify": pipeline.defined,
     "metrics show": numbers.metrics,
+    "migrate": why.migrated,
     "move": removal.moved,
     "notebook clean": pipeline.cleaned,
     "notebook run": pipeline.notebook_ran,
     "notebook stage": pipeline.defined,
     "params diff": numbers.params_diff,
+    "pipeline list": pipeline.dag,
+    "pipeline show": pipeline.dag,
     "plots diff": plots.drawn,
     "plots modify": plots.modified,
     "plots show": plots.drawn,
@@ -186,4 +194,5 @@ _VIEWS: dict[str, View] = {
     "unprotect": removal.unprotected,
     "update": elsewhere.imported,
     "version": version,
+    "why": why.why,
 }

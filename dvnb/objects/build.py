@@ -173,7 +173,7 @@ def save(
 
 def _lacks_members(built: Built, store: LocalStore, state: State) -> bool:
     hash_info, tree = built.fingerprint.hash_info, built.tree
-    return hash_info is None or tree is None or bool(store.missing_members(hash_info, tree.entries.values(), state))
+    return hash_info is None or tree is None or bool(store.missing_members(hash_info, tree.entries.values, state))
 
 
 def _usable(link_types: list[str], store: LocalStore, path: str) -> list[str]:

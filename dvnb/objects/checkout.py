@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 
 from dvnb.errors import Hint, MissingObjectsError, WorkspaceConflictError
@@ -25,6 +24,7 @@ from dvnb.objects.restore import Restorer
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.walk import Folder, Ignore
+from dvnb.records import dataclass
 
 UNSAVED = "Can't remove the following unsaved files without confirmation. Use `--force` to force."
 

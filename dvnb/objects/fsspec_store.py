@@ -141,13 +141,28 @@ class FsspecStore:
         Raises: RemoteError for a remote that cannot be listed.
         """
         self._need_listing()
+        for algorithm, value in self._names_at_once() if self._is_object_store else self._names_by_folder():
+            plain = value.removesuffix(".dir")
+            if len(plain) == _HASH_LENGTH and _HEX.issuperset(plain):
+                yield HashInfo(algorithm, value)
+
+    def _names_by_folder(self) -> Iterator[tuple[str, str]]:
         for algorithm in (MD5, LEGACY):
             prefixes = [f"{number:02x}" for number in range(_PREFIXES)]
             for listing in self._each(lambda prefix, kind=algorithm: self._listed(prefix, kind), prefixes):
-                for value in sorted(listing):
-                    plain = value.removesuffix(".dir")
-                    if len(plain) == _HASH_LENGTH and _HEX.issuperset(plain):
-                        yield HashInfo(algorithm, value)
+                yield from ((algorithm, value) for value in sorted(listing))
+
+    def _names_at_once(self) -> Iterator[tuple[str, str]]:
+        """An object store has no folders: it lists what is below the root a thousand names at a time."""
+        self._fs.invalidate_cache()
+        depth = self.root.count("/") + 1
+        for paths in self._each(self._fs.find, [self.root]):
+            for path in sorted(cast("list[str]", paths)):
+                names = path.split("/")[depth:]
+                if names[:2] == ["files", "md5"]:
+                    yield MD5, "".join(names[2:])
+                elif len(names) == 2:  # noqa: PLR2004 - `ab/cd…`, as dvc 2 has it
+                    yield LEGACY, "".join(names)
 
     def run_files(self) -> FsspecRuns:
         """The run cache's files.

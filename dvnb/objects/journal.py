@@ -32,6 +32,8 @@ class Journal:
         self.folder = folder
         self.command = command
         self.operation = _new_id()
+        self.undoes: str | None = None
+        """The operation that this one is about to take back: said at the beginning, in case that it is killed."""
         self._count = 0
         self._descriptor: int | None = None
         self._kept: dict[str, str] = {}
@@ -202,7 +204,8 @@ class Journal:
             os.makedirs(self.home, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
             self._descriptor = os.open(os.path.join(self.home, JOURNAL), flags, 0o666)
-            self._note("begin", command=self.command, at=time.time(), pid=os.getpid(), host=node())
+            begin = {"command": self.command, "at": time.time(), "pid": os.getpid(), "host": node()}
+            self._note("begin", **begin, **({"undoes": self.undoes} if self.undoes else {}))
         return self._descriptor
 
     def _note(self, change: str, **values: Any) -> None:

@@ -47,7 +47,8 @@ class Plan:
     def touched(self) -> set[str]:
         """The path, if anything will be done, and every folder in which it will be done (all absolute)."""
         changes = self.create + self.replace + self.delete
-        return {self.path, *(os.path.dirname(self.absolute(rel)) for rel in changes if rel)} if changes else set()
+        above = {rel.rpartition("/")[0] for rel in changes}
+        return {self.path, *map(self.absolute, above)} if changes else set()
 
     def absolute(self, relpath: str) -> str:
         """A member's path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from dvnb.errors import DvnbError
@@ -44,6 +44,8 @@ class Reverter:
         self._journal = journal
         self._ignore = ignore
         self._result = Reverted()
+        self._brought_before: set[str] = set()
+        self._placed_before: set[str] = set()
         self._steps: dict[str, Callable[[Operation, Record], None]] = {
             "moved": self._moved,
             "parts": self._parts,
@@ -56,8 +58,11 @@ class Reverter:
             "made-folders": self._made_folders,
         }
 
-    def revert(self, operation: Operation) -> Reverted:
-        """Take back all changes, the last one first."""
+    def revert(self, operation: Operation, before: Collection[Operation] = ()) -> Reverted:
+        """Take back all changes, the last one first; `before` are killed undos of the operation, to be finished."""
+        done = [record for each in before for record in each.records]
+        self._brought_before = _there(record for record in done if record["do"] == "brought")
+        self._placed_before = _there(record for record in done if record["do"] == "placed" and not record["old"])
         self._result = Reverted()
         for record in reversed(operation.records):
             step = self._steps.get(record["do"])
@@ -76,7 +81,7 @@ class Reverter:
         dropped = next((r for r in operation.records if r["do"] == "dropped" and r["stored"] == record["stored"]), None)
         if not os.path.lexists(stored) and dropped is None:
             return  # it was put back already
-        if os.path.lexists(path):
+        if os.path.lexists(path) and not (dropped is not None and path in self._placed_before):
             if operation.ended is not None:
                 self._result.left[path] = CHANGED
                 return
@@ -93,6 +98,10 @@ class Reverter:
             self._journal.move(path)
             remove_empty_folders({os.path.dirname(path)}, record["above"])
             self._result.restored.append(path)
+
+    def _is_back(self, path: str) -> bool:
+        """Whether a killed undo brought back what is at a path."""
+        return any(path == each or path.startswith(each + os.sep) for each in self._brought_before)
 
     def _made_folders(self, operation: Operation, record: Record) -> None:
         self._remove_folders(record["paths"])
@@ -138,7 +147,7 @@ class Reverter:
         coming: dict[str, str] = {}
         for rel in dict.fromkeys([*old, *new]):
             before, after, current = old.get(rel), new.get(rel), now.get(rel)
-            if current == before:
+            if current == before or self._is_back(_member(path, rel)):
                 continue
             if current != after and not (current is None and operation.ended is None):
                 self._result.left[_member(path, rel)] = CHANGED
@@ -204,7 +213,7 @@ class Reverter:
 
     def _made(self, operation: Operation, record: Record) -> None:
         path = record["path"]
-        if not os.path.lexists(path):
+        if not os.path.lexists(path) or self._is_back(path) or path in self._placed_before:
             return
         if not self._is_as_made(record):
             self._result.left[path] = CHANGED
@@ -234,6 +243,10 @@ class Reverter:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._journal.rename(target, path)
         self._result.restored.append(path)
+
+
+def _there(records: Iterable[Record]) -> set[str]:
+    return {record["path"] for record in records if os.path.lexists(record["path"])}
 
 
 def _member(path: str, rel: str) -> str:

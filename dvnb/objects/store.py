@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO
 
 from dvnb.errors import Hint, MissingObjectsError
@@ -90,18 +90,20 @@ class LocalStore:
             absent.difference_update([prefix + name for name in names])
         return absent
 
-    def missing_members(self, hash_info: HashInfo, values: Collection[str], state: State) -> set[str]:
+    def missing_members(self, hash_info: HashInfo, members: Callable[[], Collection[str]], state: State) -> set[str]:
         """Like `missing_values`, for the members of the folder `hash_info`: if none was missing, that is remembered.
 
         It holds until an object comes or goes, which gives the folder it lies in another stamp: asking 256 folders is
-        ten times as fast as looking for 10,000 objects.
+        ten times as fast as looking for 10,000 objects. `members` is asked only where nothing is remembered.
         """
-        if len(values) < _MANY:
-            return self.missing_values(values, hash_info.algorithm)
         key = f"complete:{self.root}:{hash_info.algorithm}:{hash_info.value}"
-        found_at = self._folder_stamps(hash_info.algorithm)
-        if found_at is not None and state.get(key) == found_at:
+        remembered = state.get(key)
+        found_at = None if remembered is None else self._folder_stamps(hash_info.algorithm)
+        if found_at is not None and remembered == found_at:
             return set()
+        values = members()
+        if len(values) >= _MANY:
+            found_at = found_at or self._folder_stamps(hash_info.algorithm)
         missing = self.missing_values(values, hash_info.algorithm)
         if found_at is not None and not missing:
             state.put(key, found_at)

@@ -6,13 +6,13 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from dvnb.errors import Hint, TargetError
 from dvnb.objects.journal import JOURNAL
 from dvnb.objects.relocate import sizes
 from dvnb.objects.removal import remove_path
+from dvnb.records import dataclass
 
 DAY = 86400
 GIGABYTE = 10**9
@@ -25,7 +25,8 @@ Record = dict[str, Any]
 class Operation:
     """One operation as its journal tells it: times in seconds since the epoch.
 
-    `ended` is None for one that was killed, or still runs; `undone_by` is the operation that took it back.
+    `ended` is None for one that was killed, or still runs; `undone_by` is the operation that took it back; `undoes` the
+    one that it was to take back, as far as it got.
     """
 
     id: str
@@ -36,12 +37,18 @@ class Operation:
     pid: int
     host: str
     undone_by: str | None
+    undoes: str | None
     records: list[Record]
 
     @property
     def undid(self) -> str | None:
         """The operation that this one took back."""
         return next((record["operation"] for record in self.records if record["do"] == "undo"), None)
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether there is anything to take back: not where it was killed before its first change."""
+        return any(record["do"] not in ("begin", "end", "undo", "undone") for record in self.records)
 
     def stored(self, record: Record) -> str:
         """Where a record's content lies, or lay (absolute)."""
@@ -133,6 +140,7 @@ def _read(folder: str) -> Operation:
         pid=begin.get("pid", 0),
         host=begin.get("host", ""),
         undone_by=next((record["by"] for record in records if record["do"] == "undone"), None),
+        undoes=begin.get("undoes"),
         records=records,
     )
 

@@ -21,7 +21,7 @@ _SPEC = {"dvc": ("name", "url", "type", "path", "rev"), "dc": ("name", "url", "t
 _LOCK = {"dvc": ("rev_lock",), "dc": ("version", "created_at"), "url": ("meta", "files")}
 
 
-class DatasetNotFoundError(DvnbError):
+class DatasetNotFoundError(DvnbError, KeyError):
     """No dvc.yaml defines a dataset of this name."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import MD5, Fingerprint, HashInfo
@@ -137,7 +138,10 @@ class Measure:
             return False
         if not hash_info.is_dir:
             return True
-        members = cache.read_tree(hash_info).entries.values()
+
+        def members() -> Collection[str]:
+            return cache.read_tree(hash_info).entries.values()
+
         return not cache.missing_members(hash_info, members, self._project.state)
 
 

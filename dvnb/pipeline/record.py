@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import replace
 from typing import Any
 
 from dvnb.errors import DvnbError, OwnershipError, StageFailedError
@@ -225,6 +224,8 @@ def listed(fingerprint: Fingerprint, tree: Tree | None, out: Out) -> Fingerprint
     before: list[dict[str, Any]] = out.recorded.extra.get("files", []) if out.recorded else []
     if not before or tree is None:
         return fingerprint
+    from dataclasses import replace  # entries of that kind are rare
+
     known = {member["relpath"]: member for member in before}
     files = [_member(relpath, tree.entries[relpath], out.path, known) for relpath in sorted(tree.entries)]
     return replace(fingerprint, extra={**fingerprint.extra, "files": files})

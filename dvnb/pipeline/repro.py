@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dvnb.errors import DvnbError, StageFailedError
@@ -34,6 +33,7 @@ from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.status import StageStatus
 from dvnb.project.project import Project
 from dvnb.project.reach import Reach
+from dvnb.records import dataclass, field
 
 OnError = Literal["fail", "keep-going", "ignore"]
 Fetch = Callable[[Iterable[Out]], None]

@@ -1,4 +1,4 @@
-"""Top-level sections of dvc.yaml files, `metrics`, `params`, `plots`, `artifacts` and `datasets`, with their templates resolved."""
+"""Top-level sections of dvc.yaml files: `metrics`, `params`, `plots`, `artifacts`, `datasets`, templates resolved."""
 
 from __future__ import annotations
 

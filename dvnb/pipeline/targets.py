@@ -100,7 +100,8 @@ class Targets:
         stages = self._index.in_file(path)
         if name is None or not path.endswith(PIPELINE_FILE):
             if not stages and path in self._index.pointers:
-                raise TargetError(f"'{file}' stands for stage '{self._index.pointers[path]}', which is not in '{PIPELINE_FILE}'")
+                stage = self._index.pointers[path]
+                raise TargetError(f"'{file}' stands for stage '{stage}', which is not in '{PIPELINE_FILE}'")
             return stages
         found = self._matching(stages, name) if glob else self._named(path, name)
         if not found and not glob:

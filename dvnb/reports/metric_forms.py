@@ -58,7 +58,11 @@ def _at(value: Any, parts: list[str], above: tuple[str, ...]) -> list[tuple[str,
 
 def _table(text: str, kind: str, xpath: str) -> dict[str, Any]:
     rows = [row for row in csv.reader(io.StringIO(text), delimiter="\t" if "tsv" in kind else ",") if row]
-    names = rows.pop(0) if kind.startswith("h") and rows else [str(number) for number in range(max(map(len, rows), default=0))]
+    names = (
+        rows.pop(0)
+        if kind.startswith("h") and rows
+        else [str(number) for number in range(max(map(len, rows), default=0))]
+    )
     table = [dict(zip(names, map(_number, row), strict=False)) for row in rows]
     first, comma, second = xpath.partition(",")
     if comma:

@@ -36,8 +36,8 @@ class Source:
     """The files to read of one rev: relpath -> keys wanted, None for all of them.
 
     `rev` is the name shown: "workspace", "main", "v1,v2", or "" when only the workspace is asked for. `known` are
-    values that need no reading; files win over them. `forms`: how metrics
-    files are read that are not what their names say (`metric_forms`). `error` is why the files of this rev could not even be listed.
+    values that need no reading; files win over them. `forms`: how metrics files are read that are not what their names
+    say (`metric_forms`). `error` is why the files of this rev could not even be listed.
     """
 
     rev: str

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import damaged, temporaries
+from survival import damaged, temporaries
 
 KIB = 1024
 LARGE = b"0123456789abcdef" * 32 * KIB  # 512 KiB
@@ -56,7 +56,9 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     path = tmp_path / "disk"
     path.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(path)]
-    is_mounted = shutil.which("mount") is not None and not subprocess.run(command, capture_output=True).returncode
+    is_mounted = (
+        bool(shutil.which("mount")) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
     try:
         yield SmallDisk(path, is_mounted)
     finally:
@@ -220,9 +222,7 @@ def test_metafiles_are_old_or_new(disk: SmallDisk, small_repo: Path) -> None:
     assert disk.run("status").returncode == 0
 
 
-def test_state_on_a_full_disk_costs_time_only(
-    disk: SmallDisk, repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_state_on_a_full_disk_costs_time_only(disk: SmallDisk, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVNB_CACHE_DIR", str(disk.path / "cache"))
     (repo / "f").write_bytes(SMALL)
     disk.fill(0)

@@ -156,10 +156,9 @@ def test_entries_of_the_dead_go_here_and_stay_elsewhere(repo: Path, dead: int, d
     path = rwlock(repo, {"write": {str(repo / "f"): here, str(repo / "g"): elsewhere}})
     heard: list[Event] = []
     Repo(listener=heard.append).add("f")
-    assert [event.message for event in heard if isinstance(event, Warned)] == [
-        f"Process 'dvnb repro on {HOST}' with (Pid {dead}), in RWLock-file '{repo}/f' had been killed."
-        " Auto removed it from the lock file."
-    ]
+    said = f"Process 'dvnb repro on {HOST}' with (Pid {dead}), in RWLock-file '{repo}/f' had been killed."
+    warnings = [event.message for event in heard if isinstance(event, Warned)]
+    assert warnings == [f"{said} Auto removed it from the lock file."]
     assert json.loads(path.read_text()) == {"write": {str(repo / "g"): elsewhere}}
     done = dvnb("add", "g")
     assert done.code == 1 and f"(PID {dead}): dvnb repro on elsewhere.example.org" in done.err

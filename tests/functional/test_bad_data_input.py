@@ -74,6 +74,17 @@ def no_file(path: str) -> str:
     return f"'{path}' does not exist as an output or a stage name in 'dvc.yaml'"
 
 
+def stored() -> None:
+    """A remote that has everything."""
+    Repo().remote_add("store", "../store", default=True)
+
+
+def lost() -> None:
+    """Nobody has data.txt any more."""
+    os.unlink("data.txt")
+    shutil.rmtree(".dvc/cache")
+
+
 ignored = both(write(".dvcignore", "*.tmp\n"), write("x.tmp"))
 symlinked = "symlinked directories"
 special = "is neither a file nor a folder and cannot be tracked"
@@ -187,6 +198,59 @@ PATHS = {
     "config, bad value": Bad(nothing, ["config", "cache.type", "magic"], 251, ["magic", "cache"]),
     "config, not there": Bad(nothing, ["config", "-u", "core.remote"], 251, ["option 'remote' doesn't exist"]),
     "cache dir, not there": Bad(nothing, ["cache", "dir", "-u"], 251, ["doesn't exist"]),
+    # move, remove, check-ignore, install, cache, destroy, root: whatever else may be wrong
+    "move, into a missing folder": Bad(nothing, ["move", "data.txt", "nope/x"], 1, ["directory 'nope' does not exist"]),
+    "move, outside": Bad(nothing, ["move", "data.txt", "../x"], 1, ["outside of DVC project"]),
+    "move, an out of a stage": Bad(nothing, ["move", "mid.txt", "x"], 1, ["move is not permitted for stages"]),
+    "move, a member": Bad(nothing, ["move", "pictures/one.txt", "x"], 1, ["it is tracked in 'pictures'"]),
+    "move, below a file": Bad(nothing, ["move", "data.txt/x", "y"], 1, ["it is tracked in 'data.txt'"]),
+    "move, into tracked data": Bad(nothing, ["move", "data.txt", "pictures"], 1, ["overlapping", "'pictures'"]),
+    "move, to what is ignored": Bad(ignored, ["move", "data.txt", "y.tmp"], 1, ["y.tmp' is ignored by .dvcignore:1"]),
+    "move, without a place": Bad(nothing, ["move", "data.txt"], 254, ["required: dst"]),
+    "remove, missing .dvc file": Bad(nothing, ["remove", "nope.dvc"], 1, ["nope.dvc' does not exist"]),
+    "remove, outside": Bad(nothing, ["remove", "../x"], 1, ["Stage '../x' not found"]),
+    "remove, an out of a stage": Bad(nothing, ["remove", "mid.txt"], 1, ["'dvnb remove prepare' removes that stage"]),
+    "remove, missing member": Bad(nothing, ["remove", "pictures/nope"], 1, ["'pictures/nope' is not tracked in"]),
+    "remove, below a file": Bad(nothing, ["remove", "data.txt/x"], 1, ["'data.txt' is not recorded as a folder"]),
+    "remove, one good one bad": Bad(nothing, ["remove", "data.txt.dvc", "nope"], 1, ["'nope'"]),
+    "check-ignore, nothing": Bad(nothing, ["check-ignore"], 255, ["`targets` or `--stdin` needed"]),
+    "check-ignore, twice": Bad(nothing, ["check-ignore", "--stdin", "x"], 255, ["both `targets` and `--stdin`"]),
+    "check-ignore, quiet details": Bad(nothing, ["check-ignore", "-dq", "x"], 255, ["both `--details` and `--quiet`"]),
+    "check-ignore, -n alone": Bad(nothing, ["check-ignore", "-n", "x"], 255, ["only valid with `--details`"]),
+    "install, a hook is there": Bad(write(".git/hooks/pre-push"), ["install"], 1, ["Hook 'pre-push' already exists"]),
+    "install, a word": Bad(nothing, ["install", "x"], 254, ["unrecognized arguments: x"]),
+    "cache migrate, a word": Bad(nothing, ["cache", "migrate", "x"], 254, ["unrecognized arguments: x"]),
+    "cache, unknown": Bad(nothing, ["cache", "nope"], 254, ["invalid choice: 'nope'"]),
+    "destroy, not confirmed": Bad(nothing, ["destroy"], 1, ["cannot destroy without a confirmation", "Use `-f`"]),
+    "destroy, a word": Bad(nothing, ["destroy", "x"], 254, ["unrecognized arguments: x"]),
+    "root, a word": Bad(nothing, ["root", "x"], 254, ["unrecognized arguments: x"]),
+    # get-url, push, pull, fetch: likewise
+    "get-url, missing beside itself": Bad(nothing, ["get-url", "nope"], 1, ["The path 'nope' does not exist"]),
+    "get-url, onto itself": Bad(nothing, ["get-url", "-f", "data.txt"], 1, ["cannot be copied to itself"], CRASHES),
+    "get-url, in the way": Bad(write("../code.py"), ["get-url", "../code.py"], 1, ["'code.py' already exists locally"]),
+    "get-url, no server": Bad(nothing, ["get-url", "http://127.0.0.1:1/x"], 1, ["http://127.0.0.1:1/x"]),
+    "get-url, unknown remote": Bad(nothing, ["get-url", "remote://nope/x"], 1, ["remote 'nope' doesn't exist"]),
+    "get-url, no URL": Bad(nothing, ["get-url"], 254, ["required: url"]),
+    "push, in git": Bad(stored, ["push", "code.py"], 1, [no_file("code.py")]),
+    "push, outside": Bad(stored, ["push", "../x"], 1, [no_file("../x")]),
+    "push, below a file": Bad(stored, ["push", "data.txt/x"], 1, [as_file], SILENT),
+    "push, glob without a match": Bad(stored, ["push", "--glob", "nope*"], 1, ["nope*"], SILENT),
+    "push, fewer than no jobs": Bad(stored, ["push", "-j", "-1"], 254, ["--jobs: -1 jobs cannot run"], CRASHES),
+    "push, the remote is a file": Bad(
+        both(stored, write("../store")), ["push"], 1, ["failed to push data to the cloud", "files failed"], CRASHES
+    ),
+    "pull, in git": Bad(stored, ["pull", "code.py"], 1, [no_file("code.py")]),
+    "pull, below a file": Bad(stored, ["pull", "data.txt/x"], 1, [as_file], SILENT),
+    "pull, unsaved content": Bad(
+        both(stored, write("data.txt", "only here\n")), ["pull"], 1, ["unsaved files", "data.txt"]
+    ),
+    "pull, nobody has it": Bad(
+        both(stored, lost), ["pull", "data.txt"], 1, ["Checkout failed for following targets:\ndata.txt"]
+    ),
+    "fetch, in git": Bad(stored, ["fetch", "code.py"], 1, [no_file("code.py")]),
+    "fetch, below a file": Bad(stored, ["fetch", "data.txt/x"], 1, [as_file], SILENT),
+    "fetch, size of letters": Bad(stored, ["fetch", "--max-size", "x"], 254, ["invalid int value: 'x'"]),
+    "fetch, unknown type": Bad(stored, ["fetch", "--type", "nope"], 254, ["invalid choice: 'nope'"]),
 }  # fmt: skip
 
 MD5 = "3d9d5d5d5d5d5d5d5d5d5d5d5d5d5d5d"

@@ -181,8 +181,9 @@ def test_every_verb_is_completed_with_all_its_options() -> None:
     completed = {command.name: command for command in completions("bash").commands}
     assert set(completed[""].words) == set(registry.names())
     for name in registry.names():
-        for command in registry.commands(registry.ALIASES.get(name, name)):
-            known = completed[" ".join(command.name) if name in registry.GROUPS else name]
+        verb = registry.ALIASES.get(name, name)
+        for command in registry.commands(verb):
+            known = completed[f"{name} {command.name[1]}" if verb in registry.GROUPS else name]
             options = {option for action in suggest.arguments(command) for option in action.option_strings}
             assert set(known.options) == options
 

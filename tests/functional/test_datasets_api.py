@@ -10,7 +10,7 @@ import pytest
 
 from dvnb import api
 from dvnb.errors import FormatError
-from dvnb.repo.elsewhere.datasets import DatasetNotFoundError
+from dvnb.pipeline.datasets import DatasetNotFoundError
 
 COMMIT = "4254a5fee0d8ea2bea150668c282db1a7f6e5ee1"
 
@@ -115,7 +115,7 @@ def test_urls_name_versions(repo: Path, url: str) -> None:
 
 def test_an_unknown_type(repo: Path) -> None:
     (repo / "dvc.yaml").write_text("datasets:\n- {name: d, type: odd, url: x}\n")
-    with pytest.raises(FormatError, match="unknown dataset type: 'odd'"):
+    with pytest.raises(FormatError, match="dataset .d. has the unknown type .odd."):
         api.get_dataset("d")
 
 

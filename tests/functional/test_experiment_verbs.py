@@ -56,7 +56,6 @@ SHOWN = [
     "--md",
     "--json",
     "--csv --precision 3",
-    "--md --precision 2",
     "-A --json",
     "-n 2 --csv",
     "-n -1 --md",
@@ -98,6 +97,15 @@ def test_a_table_for_the_terminal(tried: Path, dvnb: Any, oracle: Any, monkeypat
     assert dvnb("experiments", "show").out == dvnb("exp", "show", "--no-pager").out
 
 
+def test_precision_counts_in_every_table(tried: Path, dvnb: Any) -> None:
+    assert "| 0.37  |" in dvnb("exp", "show", "--md", "--precision", "2").out  # dvc has it in CSV alone
+    assert "  0.37 " in dvnb("exp", "show", "--precision", "2").out
+
+
+def test_list_has_a_short_name(tried: Path, dvnb: Any) -> None:
+    assert dvnb("experiments", "ls").out == dvnb("exp", "list").out != ""
+
+
 def test_csv_ends_lines_as_dvc_does(tried: Path, oracle: Any) -> None:
     ours = subprocess.run([sys.executable, "-m", "dvnb", "exp", "show", "--csv"], capture_output=True, check=True)
     assert ours.stdout.count(b"\r\n") == ours.stdout.count(b"\n") == 5
@@ -116,7 +124,9 @@ def test_all_are_listed_here_and_elsewhere(tried: Path, dvnb: Any, oracle: Any, 
     git("clone", "-q", "--mirror", str(tried), str(copy))
     git("remote", "add", "there", str(copy))
     for place in ("there", str(copy)):
-        assert sorted(dvnb("exp", "list", "-A", place).lines) == sorted(oracle("exp", "list", "-A", place)[1].splitlines())
+        assert sorted(dvnb("exp", "list", "-A", place).lines) == sorted(
+            oracle("exp", "list", "-A", place)[1].splitlines()
+        )
     head = git("rev-parse", "HEAD").strip()
     assert json.loads(dvnb("exp", "list", "--json", "there").out) == {head: {"c": None, "d": None}}
     assert Repo().exp_list(git_remote="there").names == {head: "main"}

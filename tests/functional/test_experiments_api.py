@@ -24,7 +24,9 @@ def ref(git: Any, name: str, baseline: str = "HEAD") -> str:
 
 
 def write_params(rate: float) -> None:
-    Path("params.yaml").write_text(f"train:\n  lr: {rate}\n  epochs: 3\n  sizes: [1, 2]\n  empty: {{}}\nword: yes it is\n")
+    Path("params.yaml").write_text(
+        f"train:\n  lr: {rate}\n  epochs: 3\n  sizes: [1, 2]\n  empty: {{}}\nword: yes it is\n"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -216,7 +218,9 @@ def test_the_commit_is_the_one_that_dvc_makes(lab: Path, git: Any, oracle: Any) 
     theirs = ref(git, "two")
     listed = [line for line in git("ls-tree", "-r", theirs).splitlines() if not line.endswith(".dvc/tmp/repro.dat")]
     assert git("ls-tree", "-r", ours).splitlines() == listed
-    assert git("cat-file", "commit", ours).partition("\n\n")[2] == git("cat-file", "commit", theirs).partition("\n\n")[2]
+    assert (
+        git("cat-file", "commit", ours).partition("\n\n")[2] == git("cat-file", "commit", theirs).partition("\n\n")[2]
+    )
     assert git("log", "-1", "--format=%an %ae", ours) == git("log", "-1", "--format=%an %ae", theirs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -277,22 +278,18 @@ def test_fetch_brings_what_never_came_into_the_cache(
     assert dvnb("import", mode, str(other), "d").code == 0
     assert dvnb("import-url", mode, f"{served[1]}/far.txt").code == 0
     assert dvnb("import-url", mode, str(other / "src"), "src").code == 0
-    metafiles = {path: path.read_bytes() for path in repo.glob("*.dvc")}
+    metafiles = {path: path.read_bytes() for path in repo.glob("?*.dvc")}
     done = dvnb("fetch")
     assert done.lines == ["4 files fetched"], done.err
     assert done.err == "No remote provided and no default remote set.\n"
     assert not any((repo / name).exists() for name in ("d", "far.txt", "src"))
     assert Repo().fetch().transferred == 0
-    for path in (other / "d/y", served[0] / "far.txt"):
-        path.unlink()
-    if mode == "--no-download":
-        (served[0] / "far.txt").write_text("far\n")
-    (served[0] / "far.txt").write_text("far\n")
+    (other / "d/y").unlink()
     done = dvnb("pull")
     assert done.code == 0, done.err
     assert done.lines == ["A       d/", "A       src/", "A       far.txt", "4 files added"]
     assert (repo / "d/y").read_text() == "y\n"
-    assert {path: path.read_bytes() for path in repo.glob("*.dvc")} == metafiles
+    assert {path: path.read_bytes() for path in repo.glob("?*.dvc")} == metafiles
 
 
 def test_what_only_the_workspace_of_a_repo_has(
@@ -340,3 +337,27 @@ def test_a_relative_remote_of_a_clone_begins_at_the_root_as_in_dvc(
     assert done.out.startswith("/nearby/files/md5/")
     assert done.out == oracle("get", url, "data.csv", "--show-url")[1]
     assert dvnb("get", str(other), "data.csv", "--show-url").out.startswith(f"{other.parent}/nearby/files/md5/")
+
+
+def test_get_takes_what_the_workspace_of_a_local_repo_has(
+    other: Path, dvnb: Callable[..., Any], oracle: Any, git: Callable[..., str]
+) -> None:
+    (other / "data.csv").write_text("not committed\n")
+    (other / "d/new").write_text("new\n")
+    for out, tool in (("mine", lambda *args: dvnb(*args).code), ("theirs", lambda *args: oracle(*args)[0])):
+        assert tool("get", str(other), "data.csv", "-o", f"{out}.csv") == 0
+        assert tool("get", str(other), "d", "-o", out) == 0
+        assert Path(f"{out}.csv").read_text() == "not committed\n"
+        assert {path.relative_to(out).as_posix() for path in Path(out).rglob("*")} == {"new", "sub", "sub/x", "y"}
+    shutil.rmtree(other / ".dvc/cache")
+    assert dvnb("get", str(other), "d", "-o", "again").code == 0
+    assert Path("again/new").read_text() == "new\n"
+    refused = dvnb("get", str(other), "data.csv", "--rev", "HEAD", "-o", "committed.csv")
+    assert refused.code == 1  # nobody has that any more
+
+
+def test_get_mixes_no_two_versions_of_a_folder(other: Path, dvnb: Callable[..., Any]) -> None:
+    (other / "d/y").unlink()
+    (other / "d/sub/x").write_text("not committed\n")
+    assert dvnb("get", str(other), "d").code == 0
+    assert {path.name: path.read_text() for path in Path("d").rglob("?")} == {"x": "x\n", "y": "y\n"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from dvnb import Repo
-from dvnb.errors import GitError
+from dvnb.errors import ConfigError, GitError
 from dvnb.repo.elsewhere.listing import disk_usage, list_contents
 from dvnb.repo.elsewhere.repos import open_elsewhere
 
@@ -148,3 +149,19 @@ def test_data_status_names_what_the_remote_lacks(data: Path, dvnb) -> None:
     assert dvnb("push", "-q").code == 0
     assert Repo(data).data_status(not_in_remote=True).to_json() == {}
     assert dvnb("data", "status", "--not-in-remote", "-r", "nosuch").code == 251
+
+
+def test_methods_of_repo_take_settings_as_the_functions_do(data: Path, tmp_path: Path) -> None:
+    Repo().remote_add("store", str(tmp_path / "remote"), default=True)
+    Repo().push()
+    Repo().remote_modify("store", "url", str(tmp_path / "nowhere"))
+    shutil.rmtree(data / "d")
+    shutil.rmtree(data / ".dvc" / "cache")
+    given = {"remote": "store", "remote_config": {"url": str(tmp_path / "remote")}}
+    assert {row.path for row in Repo().list("d", **given).rows} == {"one.txt", "sub"}
+    assert {path for path, _ in Repo().du("d", **given).sizes} >= {"d/one.txt", "d/sub"}
+    (data / "own.config").write_text(f"['remote \"store\"']\n    url = {tmp_path / 'remote'}\n")
+    shutil.rmtree(data / ".dvc" / "cache", ignore_errors=True)
+    assert {row.path for row in Repo().list("d", config="own.config").rows} == {"one.txt", "sub"}
+    with pytest.raises(ConfigError, match="remote 'nope' doesn't exist"):
+        Repo().du("d", remote="nope")

@@ -410,3 +410,20 @@ def test_data_of_a_rev_comes_from_the_remote(plots: Path, tmp_path: Path, dvnb: 
     assert "errors" not in answer
     assert answer["data"]["logs/b.tsv"][0]["revisions"] == ["workspace", "HEAD"]
     assert len(answer["data"]["pictures/1.png"]) == 2
+
+
+def test_experiments_are_revs(plots: Path, dvnb: Any, oracle: Any, git: Any) -> None:
+    assert oracle("exp", "save", "-n", "tried", "--force")[0] == 0
+    git("checkout", "-q", ".")
+    assert list(same_as_dvc(dvnb, oracle, "plots", "diff", "tried", "HEAD")["data"])
+    answer = same_as_dvc(dvnb, oracle, "plots", "diff", "-e", "tried", "--targets", "both")
+    revs = answer["data"]["both"][0]["revisions"]
+    assert revs == ["tried", git("rev-parse", "HEAD")[:7]]
+
+
+def test_modify_can_be_taken_back(plots: Path, dvnb: Any) -> None:
+    before = (plots / "dvc.yaml").read_text()
+    assert Repo().plots_modify("out.csv", template="scatter").props["template"] == "scatter"
+    assert (plots / "dvc.yaml").read_text() != before
+    assert dvnb("undo").code == 0
+    assert (plots / "dvc.yaml").read_text() == before

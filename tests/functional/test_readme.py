@@ -98,10 +98,11 @@ def test_the_cli_and_the_api(project: Path) -> None:
     assert (copy, again) == ("copy", "again")
     assert [entry["path"] for entry in entries] == ["a.txt"]
     assert (project / "again/a.txt").read_text() == "1\n2\n"
-    text, url, params, metrics, *shapes = values("The API", 2, project)
+    text, url, params, metrics, experiment, rows, *shapes = values("The API", 2, project)
     assert (text, params, metrics) == ("1\n2\n", {"train": {"lr": 0.1}}, {"lr": 0.1})
     assert Path(url).read_text() == "1\n2\n"
     assert shapes == [[2, 1]] * 3
+    assert [row["rev"] for row in rows if row["Experiment"] == "first-try"] == [experiment[:7]]
 
 
 def values(section: str, number: int, cwd: Path) -> list[Any]:

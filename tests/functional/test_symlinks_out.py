@@ -78,7 +78,7 @@ def test_nothing_is_changed_there(
     before, there, hooks_before = picture(project), files(outside), files(project / ".git/hooks")
     done = dvnb(*(target if word == "TARGET" else word for word in words))
     assert files(outside) == there and files(project / ".git/hooks") == hooks_before
-    if words[0] == "commit" and link is inner or words[0] == "remove" and link is inner:
+    if (words[0] == "commit" and link is inner) or (words[0] == "remove" and link is inner):
         return  # members behind the link are no part of the folder
     assert done.code in (1, 255)
     assert done.err.count("ERROR: ") == 1 and "Traceback" not in done.err, done.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -59,14 +59,18 @@ def values(cause: Cause) -> str:
 def _value(cause: Cause, value: Any) -> str:
     if value is None:
         return "-"
-    return str(value)[:_SHORT] + (".dir" if str(value).endswith(".dir") else "") if cause.kind in ("dep", "out") else str(value)
+    return (
+        str(value)[:_SHORT] + (".dir" if str(value).endswith(".dir") else "")
+        if cause.kind in ("dep", "out")
+        else str(value)
+    )
 
 
 def _lines(cause: Cause) -> list[str]:
     if cause.kind == "command":
         lines = [f"command changed, {since(cause)}"]
         for sign, cmd in (("-", cause.old), ("+", cause.new)):
-            parts = cmd if isinstance(cmd, list) else str(cmd or "").splitlines()
+            parts = cast("list[Any]", cmd) if isinstance(cmd, list) else str(cmd or "").splitlines()
             lines += [f"    {sign} {part}" for part in parts]
         return lines
     if cause.kind == "always":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dvnb.errors import MissingObjectsError, ProjectError, TargetError
 from dvnb.project.project import Project
+from dvnb.records import dataclass
 from dvnb.repo.compare.content_sides import WORKSPACE, File, at_rev, fetch_hint, in_workspace
 from dvnb.repo.results import ContentDiffResult
 from dvnb.repo.session import Session

@@ -5,24 +5,27 @@ Source: dvc's repo/plots/__init__.py, repo/plots/diff.py.
 
 from __future__ import annotations
 
-import errno
 import os
 import posixpath
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from dvnb.errors import DvnbError, MissingObjectsError, ProjectError
+from dvnb.errors import DvnbError, GitError, ProjectError
 from dvnb.events import Warned
 from dvnb.git import command
+from dvnb.git.trees import FileTree
 from dvnb.git.worktree import Git
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.sections import top_level
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.project import Project
 from dvnb.records import dataclass, field
+from dvnb.repo.compare.plots_files import SeenFiles
 from dvnb.repo.elsewhere.files import Files
 from dvnb.repo.elsewhere.repos import Elsewhere
+from dvnb.repo.experiments import refs as experiments
+from dvnb.repo.experiments.baselines import resolve
 from dvnb.repo.results.plots import PlotsResult, PlotsTemplatesResult
 from dvnb.reports.plots import vega
 from dvnb.reports.plots.definitions import Declared, OutPlot
@@ -31,7 +34,6 @@ from dvnb.reports.plots.problems import encoded
 from dvnb.reports.sources import WORKSPACE
 
 _TEMPLATES = "plots"
-_NOWHERE = "No storage files available"
 
 
 @dataclass(slots=True)
@@ -96,21 +98,28 @@ def templates(name: str | None) -> PlotsTemplatesResult:
 
 
 def _baseline(git: Git, rev: str) -> list[str]:
-    """The commit that an experiment of this name or hash began from, as dvc names its refs."""
-    listed = command.run(git, "for-each-ref", "--format=%(refname) %(objectname)", "refs/exps/").decode()
-    for line in listed.splitlines():
-        ref, commit = line.split(" ")
-        *_, start, rest, name = ref.split("/")  # refs/exps/ab/cdef…/name: of commit abcdef…
-        if rev == name or commit.startswith(rev):
-            return [(start + rest)[:7]]
-    return []
+    """The commit that an experiment of this name or hash began from, short as dvc shows it."""
+    found = [one for one in experiments.listed(git) if rev == one.name or (one.commit or "").startswith(rev)]
+    return [found[0].baseline[:7]] if found else []
+
+
+def _tree(project: Project, rev: str) -> FileTree:
+    """The files of a rev, which may be the name of an experiment. Raises: GitError."""
+    if rev == WORKSPACE:
+        return project.tree()
+    try:
+        return project.tree(rev)
+    except GitError:
+        if project.git is None:
+            raise
+        return project.tree(resolve(project.git, rev))
 
 
 def _collect(project: Project, rev: str, targets: Sequence[str], props: dict[str, Any]) -> RevPlots:
-    tree = project.tree(None if rev == WORKSPACE else rev)
+    tree = _tree(project, rev)
     with closing(Files(Elsewhere(project.root, project, tree, cloned=False))) as files:
         try:
-            return collect(rev, _declared(project, files), _SeenFiles(files, project), targets, props)
+            return collect(rev, _declared(project, files), SeenFiles(files), targets, props)
         except DvnbError as error:  # a broken dvc.yaml of one rev must not hide the others
             return RevPlots(rev, error=encoded(error))
 
@@ -127,55 +136,6 @@ def _out_plot(index: Index, stage: Stage, out: Out) -> OutPlot:
     shown = _posix(index.shown(out.path))
     path = shown if os.path.isabs(out.text) else posixpath.normpath(f"{_posix(index.shown(stage.wdir))}/{out.text}")
     return OutPlot(path, shown, dict(out.plot) if isinstance(out.plot, dict) else {})
-
-
-class _SeenFiles:
-    """The files of a rev by their paths relative to the folder that the user is in."""
-
-    def __init__(self, files: Files, project: Project) -> None:
-        self._files = files
-        self._folder = project.relpath(project.cwd)
-
-    def exists(self, path: str) -> bool:
-        """Whether there is a file or folder."""
-        return self._kind(path) is not None
-
-    def isdir(self, path: str) -> bool:
-        """Whether there is a folder."""
-        return self._kind(path) == "directory"
-
-    def find(self, path: str) -> list[str]:
-        """All files below a folder, sorted."""
-        found: list[str] = []
-        for name, info in self._files.children(self._inside(path)).items():
-            inner = posixpath.normpath(posixpath.join(path, name))
-            found.extend(self.find(inner) if info["type"] == "directory" else [inner])
-        return sorted(found)
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a file. Raises: FileNotFoundError with dvc's words, its path relative to the project."""
-        inside = self._inside(path)
-        try:
-            with self._files.open(inside) as file:
-                return file.read()
-        except MissingObjectsError as exc:
-            raise FileNotFoundError(2, _NOWHERE, inside) from exc
-        except FileNotFoundError as exc:
-            found = self._files.index.containing(os.path.join(self._files.other.project.root, inside))
-            is_data = found is not None and found[1].cache
-            raise FileNotFoundError(2, _NOWHERE if is_data else os.strerror(errno.ENOENT), inside) from exc
-
-    def _kind(self, path: str) -> str | None:
-        try:
-            return self._files.info(self._inside(path))["type"]
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-
-    def _inside(self, path: str) -> str:
-        inside = posixpath.normpath(posixpath.join(self._folder, path))
-        if inside.startswith(("../", "/")) or inside == "..":
-            raise FileNotFoundError(2, "No such file or directory", path)
-        return "" if inside == "." else inside
 
 
 def _seen_from_cwd(project: Project, target: str) -> str:

@@ -17,7 +17,7 @@ from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.journal import Journal
 from dvnb.objects.state import state_path
 from dvnb.objects.tree import Tree
-from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target
@@ -76,6 +76,8 @@ def _find(session: Session, text: str) -> list[Target]:
     try:
         stages = session.targets.stages([text])
     except TargetError as exc:
+        if not is_metafile(text):
+            raise
         # dvc names the .dvc file in full here
         shown = session.project.shown(path)
         raise TargetError(str(exc).replace(f"'{shown}'", f"'{path}'", 1), exc.hint) from exc

@@ -82,7 +82,9 @@ def close_to(name: str, known: Any) -> Any:
 def _pin(session: Session, spec: dict[str, Any], version: str | None) -> dict[str, Any]:
     kind = spec["type"]
     if kind == "dvc":
-        entry = DepEntry(spec.get("path", ""), repo={"url": spec["url"]} | ({"rev": spec["rev"]} if "rev" in spec else {}))
+        entry = DepEntry(
+            spec.get("path", ""), repo={"url": spec["url"]} | ({"rev": spec["rev"]} if "rev" in spec else {})
+        )
         commit = origins.commit_of(session, session.project.cwd, entry, locked=False)
         return datasets.lock_of(spec, rev_lock=commit)
     if kind == "dc":
@@ -97,16 +99,17 @@ def _pin(session: Session, spec: dict[str, Any], version: str | None) -> dict[st
 
 def _pin_datachain(spec: dict[str, Any], version: str | None) -> dict[str, Any]:
     try:
-        from datachain.catalog import get_catalog  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+        from importlib import import_module
+
+        get_catalog: Any = import_module("datachain.catalog").get_catalog
     except ImportError as exc:
         raise DvnbError(f"datachain is not installed: {exc}") from exc
     name, _, fixed = spec["url"].removeprefix("dc://").removeprefix("ds://").partition("@v")
     wanted = (version or "").lstrip("v") or fixed
     if wanted and not wanted.isdigit():
         raise TargetError(f"DataChain dataset version has to be an integer, got '{wanted}'")
-    catalog: Any = get_catalog()
-    record = catalog.get_remote_dataset(name)
-    found = record.get_version(int(wanted) if wanted else record.latest_version)
+    record: Any = get_catalog().get_remote_dataset(name)
+    found: Any = record.get_version(int(wanted) if wanted else record.latest_version)
     return datasets.lock_of(spec, version=found.version, created_at=found.created_at.isoformat())
 
 

@@ -16,7 +16,7 @@ from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.objects.removal import remove_path
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
-from dvnb.objects.walk import not_data
+from dvnb.objects.walk import not_data, walk_files
 from dvnb.pipeline.index import is_metafile
 from dvnb.pipeline.stage import Out
 from dvnb.repo.data.placing import beside, destination, put
@@ -31,7 +31,7 @@ class MissingPathError(TargetError):
     """The other repo has no such path."""
 
 
-def get(
+def get(  # noqa: PLR0913 - a verb has the options it has
     cwd: str,
     url: str,
     path: str,
@@ -137,8 +137,14 @@ def _copy_git(other: Elsewhere, relpath: str, target: str, *, skip: str, top: bo
 
 
 def _copy_tracked(other: Elsewhere, out: Out, absolute: str, target: str, listener: Listener) -> None:
+    """Write tracked data at `target`: as the workspace has it where that is asked for, and else as it is recorded."""
     import shutil  # slow to load
 
+    if other.tree.rev is None and os.path.isfile(absolute):
+        shutil.copy(absolute, target)
+        return
+    if other.tree.rev is None and os.path.isdir(absolute) and _copy_present(other, out, absolute, target):
+        return
     store = shared_store(other)
     hash_info, prefix = _wanted(other, out, absolute, store, fetch=True, listener=listener)
     if not hash_info.is_dir:
@@ -153,6 +159,27 @@ def _copy_tracked(other: Elsewhere, out: Out, absolute: str, target: str, listen
             place = os.path.join(target, relpath if prefix is None else relpath[len(prefix) + 1 :])
             os.makedirs(os.path.dirname(place), exist_ok=True)
             shutil.copyfile(_object(HashInfo(hash_info.algorithm, value), other, store), place)
+
+
+def _copy_present(other: Elsewhere, out: Out, absolute: str, target: str) -> bool:
+    """Write a folder as the workspace has it; False, and nothing is written, if recorded members are not there."""
+    import shutil
+
+    present = {rel: path for rel, path, _ in walk_files(absolute, other.project.ignore)}
+    try:
+        hash_info, prefix = _wanted(other, out, absolute, shared_store(other))
+        recorded = _listing(hash_info, other, shared_store(other)).entries if hash_info.is_dir else {}
+    except MissingObjectsError:  # what is there is all that anybody knows of
+        recorded, prefix = {}, None
+    below = f"{prefix}/" if prefix else ""
+    if any(name.startswith(below) and name[len(below) :] not in present for name in recorded):
+        return False
+    os.makedirs(target)
+    for rel, path in present.items():
+        place = os.path.join(target, *rel.split("/"))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        shutil.copyfile(path, place)
+    return True
 
 
 def _wanted(

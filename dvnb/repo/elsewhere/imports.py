@@ -25,7 +25,7 @@ Mode = Literal["download", "no-download", "no-exec", "to-remote"]
 """Whether content is brought here, only looked at, not even asked for, or put into a remote instead."""
 
 
-def import_repo(
+def import_repo(  # noqa: PLR0913 - a verb has the options it has
     session: Session,
     url: str,
     path: str,

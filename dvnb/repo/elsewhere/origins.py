@@ -50,13 +50,7 @@ def open_repo_of(session: Session, wdir: str, dep: DepEntry, *, locked: bool = T
 
 
 def commit_of(
-    session: Session,
-    wdir: str,
-    dep: DepEntry,
-    *,
-    copy: str | None = None,
-    locked: bool = True,
-    jobs: int | None = None,
+    session: Session, wdir: str, dep: DepEntry, *, copy: str | None = None, locked: bool = True, jobs: int | None = None
 ) -> str:
     """The commit that a dep's rev is now; its content is copied to `copy`, `jobs` objects of its remote at once.
 

@@ -75,7 +75,7 @@ def _refuse_others(session: Session, others: Sequence[Stage], options: UpdateOpt
     given = {"--rev": options.rev, "--no-download": not options.download, "--to-remote": options.to_remote}
     for name, value in given.items():
         if value and others:
-            raise TargetError(f"{name} can't be used with what is no import: {session.index.describe(others[0])}")
+            raise TargetError(f"{name} can't be used with what is no import: '{session.index.shown(others[0].file)}'")
 
 
 def _can_update(session: Session, stage: Stage, recursive: bool) -> bool:

@@ -28,7 +28,7 @@ def get_url(
     """Copy what is at a path or URL to `out`, `jobs` files at once. Raises: TargetError, RemoteError, ConfigError."""
     target = destination(cwd, url, out, force=force)
     source = open_source(config_around(cwd), url, cwd, fs_config)
-    if isinstance(source, LocalPath) and source.path == target:
+    if isinstance(source, LocalPath) and source.path == target and os.path.lexists(target):
         raise TargetError(f"'{url}' cannot be copied to itself")
     with beside(target) as temporary:
         source.download(temporary, jobs)

@@ -147,6 +147,10 @@ class PipelineVerbs(Opened):
         with self._reading() as session:
             return drawing.show(session, targets, outs=outs, commands=commands)
 
+    def pipeline_list(self) -> DagResult:
+        """All stages and what leads from one to another: stages that nothing joins are different pipelines."""
+        return self.dag()
+
     def metrics_modify(self, path: str, *, type: str | None = None, xpath: str | None = None) -> StageAddResult:
         """Say how a metrics file is read: its `type` (raw, json, csv, tsv, hcsv, htsv) and what of it counts."""
         from dvnb.repo.running import metric_forms

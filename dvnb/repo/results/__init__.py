@@ -26,7 +26,14 @@ if TYPE_CHECKING:
         UnprotectResult,
     )
     from dvnb.repo.results.elsewhere import DatasetResult, GetResult, ImportResult, UrlEntry, UrlListResult
-    from dvnb.repo.results.experiments import ExperimentListResult, ExperimentSaveResult, ExperimentShowResult
+    from dvnb.repo.results.experiments import (
+        ExperimentListResult,
+        ExperimentRange,
+        ExperimentSaveResult,
+        ExperimentShowResult,
+        ExperimentState,
+        Recorded,
+    )
     from dvnb.repo.results.first_years import MigratedStage, MigrateStagesResult
     from dvnb.repo.results.fsck import FsckResult, Hurt
     from dvnb.repo.results.history import LogResult, LogRow
@@ -68,8 +75,10 @@ __all__ = [
     "DiffResult",
     "DiskUsageResult",
     "ExperimentListResult",
+    "ExperimentRange",
     "ExperimentSaveResult",
     "ExperimentShowResult",
+    "ExperimentState",
     "FsckResult",
     "GcResult",
     "GcStore",
@@ -100,6 +109,7 @@ __all__ = [
     "PlotsResult",
     "PlotsTemplatesResult",
     "PullResult",
+    "Recorded",
     "RemoteListResult",
     "RemoteRow",
     "RemoveResult",
@@ -139,7 +149,14 @@ _FAMILIES = {
     ),
     "elsewhere": ("DatasetResult", "GetResult", "ImportResult", "UrlEntry", "UrlListResult"),
     "fsck": ("FsckResult", "Hurt"),
-    "experiments": ("ExperimentListResult", "ExperimentSaveResult", "ExperimentShowResult"),
+    "experiments": (
+        "ExperimentListResult",
+        "ExperimentRange",
+        "ExperimentSaveResult",
+        "ExperimentShowResult",
+        "ExperimentState",
+        "Recorded",
+    ),
     "first_years": ("MigrateStagesResult", "MigratedStage"),
     "history": ("LogResult", "LogRow"),
     "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),

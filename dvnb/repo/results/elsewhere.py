@@ -18,7 +18,10 @@ class GetResult(Result):
 
 @dataclass(slots=True)
 class DatasetResult(Result):
-    """`dataset add`, `dataset update`: what is pinned now, and was before. `action`: "added", "updated", "unchanged"."""
+    """`dataset add`, `dataset update`: what is pinned now, and was before.
+
+    `action`: "added", "updated", "unchanged".
+    """
 
     name: str
     action: str

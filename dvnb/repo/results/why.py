@@ -10,11 +10,12 @@ from dvnb.repo.results.result import Result
 
 @dataclass(slots=True)
 class Cause(Result):
-    """One thing that changed. `kind`: "dep", "param", "out", "command", "definition" or "always"; `state` as in `status`.
+    """One thing that changed: `kind` is "dep", "param", "out", "command", "definition" or "always".
 
-    `old` and `new` are hashes, values of a param, or commands. `files`, `rows`, `lines` and `values` (of JSON and
-    the like) count what differs, by "added", "removed", "changed", where that can be told. `since` is the first commit with the change, as
-    {"commit", "date", "author", "subject"}, None while it is only in the workspace.
+    `state` is as in `status`; `old` and `new` are hashes, values of a param, or commands. `files`, `rows`, `lines` and
+    `values` (of JSON and the like) count what differs, by "added", "removed", "changed", where that can be told.
+    `since` is the first commit with the change, as {"commit", "date", "author", "subject"}, None while it is only in
+    the workspace.
     """
 
     kind: str

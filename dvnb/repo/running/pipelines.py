@@ -59,4 +59,5 @@ def reproduce(
 def _selected(session: Session, targets: Sequence[str], selection: Selection) -> list[Stage]:
     if selection.all_pipelines:
         return []
-    return session.targets.stages(targets or [default_target(session)], recursive=selection.recursive, glob=selection.glob)
+    wanted = targets or [default_target(session)]
+    return session.targets.stages(wanted, recursive=selection.recursive, glob=selection.glob)

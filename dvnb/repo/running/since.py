@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from dvnb.errors import DvnbError
 from dvnb.formats import lockfile
@@ -26,7 +26,7 @@ class Since:
         self._prefix = (self._git.relpath(self._project.root) or "") if self._git else ""
         self.ran = self._run_of(stage) if self._git and self._git.head() else None
 
-    def __enter__(self) -> Since:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -62,7 +62,7 @@ class Since:
         return history.log(self._git, [span], [path, f"{path}/**"])
 
     def _run_of(self, stage: Stage) -> Commit | None:
-        """The commit that brought what dvc.lock (an old file: itself) says of the stage now; None if none has it yet."""
+        """The commit that brought what dvc.lock (or an own old file) says of the stage now; None if none has it."""
         path = stage.file if stage.name is None else lock_path(stage.file)
         try:
             with open(path, "rb") as file:

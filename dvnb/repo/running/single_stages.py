@@ -30,7 +30,9 @@ def add_with_pointer(
     path = session.absolute(file or _default_file(options))
     shown = project.shown(path)
     if not (path.endswith(DATA_SUFFIX) or os.path.basename(path) == OLD_FILE):
-        raise TargetError(f"bad DVC file name '{shown}'. DVC files should be named '{OLD_FILE}' or have a '.dvc' suffix")
+        raise TargetError(
+            f"bad DVC file name '{shown}'. DVC files should be named '{OLD_FILE}' or have a '.dvc' suffix"
+        )
     if not os.path.isdir(os.path.dirname(path)):
         raise TargetError(f"'{shown}' cannot be written: its folder does not exist")
     known = session.index.pointers.get(path)

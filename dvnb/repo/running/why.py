@@ -40,7 +40,9 @@ def _one_stage(session: Session, target: str) -> Stage:
     stages = session.targets.stages([target])
     if len(stages) != 1:
         names = ", ".join(f"'{session.index.address(stage)}'" for stage in stages)
-        raise TargetError(f"'{target}' is not one stage but {len(stages)}: {names}" if stages else f"no stage: '{target}'")
+        raise TargetError(
+            f"'{target}' is not one stage but {len(stages)}: {names}" if stages else f"no stage: '{target}'"
+        )
     return stages[0]
 
 

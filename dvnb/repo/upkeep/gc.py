@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 
 from dvnb.objects.hashing import LEGACY, MD5, HashInfo
@@ -16,6 +15,7 @@ from dvnb.objects.remote import ObjectStore, all_hashes, remove_object
 from dvnb.objects.store import LocalStore
 from dvnb.pipeline.index import load_index
 from dvnb.project.project import Project
+from dvnb.records import dataclass
 from dvnb.repo.results import GcResult, GcStore
 from dvnb.repo.session import Session
 from dvnb.repo.upkeep.gc_scope import GcScope

@@ -73,8 +73,8 @@ def _names(session: Session, stages: list[Stage]) -> dict[Stage, str]:
         if (folder, name) in taken:
             where = session.index.shown(os.path.join(folder, PIPELINE_FILE))
             raise OwnershipError(
-                f"'{session.index.shown(stage.file)}' cannot become stage '{name}': '{where}' or another file has one of "
-                "this name. Rename the file, and migrate again"
+                f"'{session.index.shown(stage.file)}' cannot become stage '{name}': '{where}' or another file has one "
+                "of this name. Rename the file, and migrate again"
             )
         taken.add((folder, name))
         names[stage] = name

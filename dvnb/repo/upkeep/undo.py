@@ -41,8 +41,9 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
     if state(operation) == "running":
         raise DvnbError(f"operation '{operation.id}' still runs (PID {operation.pid})")
     journal = project.journal
+    journal.undoes = operation.id
     reverter = Reverter(project.cache, project.state, project.link_types, journal, project.ignore)
-    reverted = reverter.revert(operation)
+    reverted = reverter.revert(operation, [each for each in project.trash.operations() if each.undoes == operation.id])
     if not reverted.left:
         journal.undone(operation.id)
     return UndoResult(
@@ -95,8 +96,12 @@ def _is_alive(pid: int) -> bool:
 def _last(project: Project) -> Operation:
     for name in reversed(project.trash.ids()):
         operation = project.trash.operation(name)
-        if operation.undone_by is None and operation.undid is None and state(operation) != "running":
-            return operation
+        how = state(operation)
+        if operation.undone_by is not None or operation.undid is not None or not operation.changed_anything:
+            continue
+        if how == "running" or (how == "killed" and operation.undoes is not None):
+            continue  # what it did not get to is still to be taken back
+        return operation
     raise TargetError("there is nothing to undo", Hint("undo", "--list"))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 _MOST_NAMES = 12
+_LARGEST = 1e300  # beyond, distances have no place in a float
+_CLOSEST = 1e-15  # below, relative to the values, distances are nothing but rounding
 
 
 class Scale(Protocol):
@@ -22,14 +24,14 @@ class Scale(Protocol):
 
 
 def number(value: Any) -> float | None:
-    """A value as a finite number, texts of csv files too; None if it is none."""
+    """A value as a number that can be drawn, texts of csv files too; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) else None
+    return found if abs(found) < _LARGEST else None
 
 
 class Numbers:
@@ -39,7 +41,7 @@ class Numbers:
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
         if zero:
             low, high = min(low, 0.0), max(high, 0.0)
-        if low == high:
+        if high - low <= max(abs(low), abs(high)) * _CLOSEST + 1 / _LARGEST:
             margin = abs(low) / 2 or 0.5
             low, high = low - margin, high + margin
         self._step = _round_step((high - low) / 5)

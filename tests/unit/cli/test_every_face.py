@@ -128,6 +128,7 @@ SHOWN = {
     "sort_by",
     "sort_order",
     "no_pager",
+    "ascii",
     "dot",
     "mermaid",
     "tree",
@@ -136,6 +137,8 @@ SHOWN = {
 OTHERWISE: dict[str, set[str]] = {
     "check-ignore": {"targets", "details", "non_matching", "stdin"},
     "dag": {"collapse_foreach_matrix"},
+    # `url` and `kind`
+    "dataset add": {"dc", "dvc"},
     "data status": {"remote_refresh"},
     "destroy": {"force"},
     # `Repo.diff_content`

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,22 @@ def test_a_pipe_that_cannot_write_raises_and_ends(root: Path) -> None:
     finally:
         os.close(source)
         os.close(target)
+
+
+def test_members_are_asked_for_again_once_an_object_came_or_went(store: LocalStore, state: State) -> None:
+    values = [md5_bytes(str(number).encode()) for number in range(5000)]
+    for number, value in enumerate(values):
+        store.put_bytes(str(number).encode(), HashInfo("md5", value))
+    folder = HashInfo("md5", md5_bytes(b"folder") + ".dir")
+    time.sleep(0.05)  # folders that changed a moment ago tell nothing yet
+    assert store.missing_members(folder, lambda: values, state) == set()
+    assert store.missing_members(folder, lambda: [*values, CONTENT_HASH.value], state) == set(), "not remembered"
+    os.unlink(store.path(HashInfo("md5", values[7])))
+    assert store.missing_members(folder, lambda: values, state) == {values[7]}
+    store.put_bytes(b"7", HashInfo("md5", values[7]))
+    assert store.missing_members(folder, lambda: values, state) == set()
+    shutil.rmtree(os.path.dirname(store.path(HashInfo("md5", values[9]))))
+    gone = {value for value in values if value[:2] == values[9][:2]}
+    assert store.missing_members(folder, lambda: values, state) == gone
+    shutil.rmtree(store.root)
+    assert store.missing_members(folder, lambda: values, state) == set(values)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dvnb.reports.plots.drawing import svg
 from dvnb.reports.plots.figures import Figure, Image, distinct
@@ -51,6 +54,34 @@ def test_ticks_are_round_and_hold_all_values() -> None:
 @pytest.mark.parametrize("value", ["", "a", None, float("nan"), float("inf"), [1], True, "nan"])
 def test_what_is_no_number(value: Any) -> None:
     assert number(value) is None
+
+
+@given(st.lists(st.floats() | st.integers() | st.text(max_size=3), max_size=6), st.booleans())
+def test_any_values_have_a_place(values: list[Any], zero: bool) -> None:
+    found = scale(values, 10, 110, zero=zero)
+    names = isinstance(found, Names)
+    for value in values:
+        place = found.place(value)
+        assert (place is not None) == (names or number(value) is not None)
+        assert place is None or 10 - 1e-6 <= place <= 110 + 1e-6
+    assert all(10 - 1e-6 <= at <= 110 + 1e-6 for at, _ in found.ticks())
+    assert len(found.ticks()) < 14
+
+
+@given(st.lists(st.tuples(st.floats() | st.text(max_size=3), st.floats() | st.none() | st.text()), max_size=4))
+@example([(0.0, 5e-324), (1e308, -1e308)])
+def test_any_points_make_a_picture_or_none(values: list[tuple[Any, Any]]) -> None:
+    for template in ("linear", "scatter", "confusion", "confusion_normalized", "bar_horizontal_sorted"):
+        text = svg(figure(rows(*values), template=template))
+        assert not text or ET.fromstring(text) is not None
+
+
+def test_without_dvc_render_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dvc_render"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "dvc_render", None)
+    with pytest.raises(PlotError, match=r"pip install 'dvnb\[plots\]'"):
+        filled()
 
 
 def test_texts_are_named() -> None:
