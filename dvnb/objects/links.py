@@ -6,6 +6,7 @@ Source: dvc_objects' fs/generic.py (transfer), dvc_data's hashfile/db/local.py (
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -27,6 +28,7 @@ LinkType = Literal["reflink", "hardlink", "symlink", "copy"]
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FICLONE = 0x40049409
 _COPY_AT_ONCE = 1 << 26
 
@@ -56,6 +58,8 @@ def link(source: str, target: str, types: Iterable[str]) -> str:
         except FileNotFoundError:
             raise
         except OSError as exc:
+            if exc.errno in _NO_ROOM:
+                raise
             last = exc
         else:
             return kind

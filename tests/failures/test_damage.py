@@ -238,7 +238,7 @@ def test_pickles_in_dvc_s_site_cache_are_never_read(
 METAFILE = "outs:\n- md5: {value}\n  size: 5\n  hash: md5\n  path: {path}\n"
 
 
-@pytest.mark.parametrize("path", ["../outside", "/tmp/dvnb-outside", ".git/hooks/pre-commit", "link/file", "up/file"])  # noqa: S108
+@pytest.mark.parametrize("path", ["../outside", "/tmp/dvnb-outside", ".git/hooks/pre-commit", "link/file", "up/file"])
 def test_metafiles_of_a_clone_write_nothing_elsewhere(
     path: str, playground: Path, mortal: Mortal, tmp_path: Path
 ) -> None:
@@ -259,7 +259,7 @@ def test_metafiles_of_a_clone_write_nothing_elsewhere(
         assert "Traceback" not in done.err
         assert (outside / "file").read_text() == (tmp_path / "file").read_text() == "precious"
         assert os.listdir(playground / ".git" / "hooks") == []
-        assert not os.path.lexists("/tmp/dvnb-outside")  # noqa: S108
+        assert not os.path.lexists("/tmp/dvnb-outside")
         assert outside.is_dir() and list(outside.iterdir()) == [outside / "file"]
     for line in (("remove", "--outs", "evil.dvc"),):
         mortal(*line)

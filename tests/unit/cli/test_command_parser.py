@@ -38,7 +38,9 @@ def test_top_level_help_lists_every_verb():
 def test_unknown_verb_lists_all_choices():
     with pytest.raises(parser.UsageError) as error:
         parser.parse(["nosuch"])
-    assert str(error.value).startswith("argument command: invalid choice: 'nosuch' (choose from 'add', 'artifacts', 'cache'")
+    assert str(error.value).startswith(
+        "argument command: invalid choice: 'nosuch' (choose from 'add', 'artifacts', 'cache'"
+    )
     assert "'version', 'doctor', 'why')" in str(error.value)
 
 
