@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from dvnb.repo.results import DatasetResult
+
+    Kind = Literal["dvc", "dc", "url"]
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -31,7 +33,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add(call: Invocation, args: Namespace) -> DatasetResult:
-    kind = next(kind for kind in ("dvc", "dc", "url") if getattr(args, kind) is not None)
+    kinds: tuple[Kind, ...] = ("dvc", "dc", "url")
+    kind = next(kind for kind in kinds if getattr(args, kind) is not None)
     url = getattr(args, kind)
     return call.repo().dataset_add(args.name, url, kind, path=args.path, rev=args.rev, force=args.force)
 

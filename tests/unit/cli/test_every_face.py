@@ -142,16 +142,13 @@ OTHERWISE: dict[str, set[str]] = {
     "data status": {"remote_refresh"},
     "destroy": {"force"},
     # `Repo.diff_content`
-    "diff": {"content", "key", "limit", "path"},
+    "diff": {"content", "key", "limit", "no_header", "path"},
     # There is no queue, and nothing is fetched: these only have to be understood.
     "exp show": {"hide_failed", "hide_queued", "no_fetch"},
-    "get": {"jobs"},
-    "get-url": {"jobs"},
     "fsck": {"in_remote"},
     "git-hook post-checkout": {"args"},
     "git-hook pre-commit": {"args"},
     "git-hook pre-push": {"args"},
-    "import": {"jobs"},
     "log": {"all", "max_count"},
     "metrics diff": {"a_rev", "b_rev"},
     "move": {"src", "dst"},
