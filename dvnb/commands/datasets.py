@@ -33,8 +33,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add(call: Invocation, args: Namespace) -> DatasetResult:
-    kinds: tuple[Kind, ...] = ("dvc", "dc", "url")
-    kind = next(kind for kind in kinds if getattr(args, kind) is not None)
+    kind: Kind = "dvc" if args.dvc is not None else "dc" if args.dc is not None else "url"
     url = getattr(args, kind)
     return call.repo().dataset_add(args.name, url, kind, path=args.path, rev=args.rev, force=args.force)
 
