@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(words)
         sys.stdout.flush()
-        if argv is None:
+        if argv is None and "duckdb" not in sys.modules:  # which complains of what is left over
             gc.freeze()  # the process ends: looking for garbage once more takes longer than `--version`
     except KeyboardInterrupt:
         _complain("interrupted by the user")

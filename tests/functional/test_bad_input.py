@@ -415,3 +415,14 @@ def _same(one: str, other: str) -> bool:
     if one.startswith("{"):
         return json.loads(one) == json.loads(other)
     return sorted(one.splitlines()) == sorted(other.splitlines())
+
+
+@pytest.mark.parametrize("place", ["/mnt/storage", "s3://bucket/path", "../storage"])
+def test_adding_what_is_meant_as_a_remote(repo: Path, dvnb, place: str) -> None:
+    done = dvnb("add", "storage", place)
+    assert done.code == 1
+    assert done.err == (
+        "ERROR: 'storage' does not exist. To add a remote of this name, use 'remote add'\n"
+        f"HINT: dvnb remote add storage {place}\n"
+    )
+    assert "remote" not in (repo / ".dvc" / "config").read_text()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from dvnb.errors import DvnbError, OwnershipError, TargetError
+from dvnb.errors import DvnbError, Hint, OwnershipError, TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DvcFile, OutEntry
 from dvnb.objects.hashing import Fingerprint
@@ -40,6 +40,7 @@ def add(
     Raises: TargetError, OwnershipError, OverlapError; nothing has changed then.
     """
     paths = list(dict.fromkeys(session.absolute(target) for target in _expand(session, targets, glob=glob)))
+    _refuse_remote(session, targets)
     work = [(path, stage_for(session, path)) for path in paths]
     check_additions(session, [stage for _, stage in work])
     for path, stage in work:
@@ -55,6 +56,20 @@ def add(
         result.outs.append(tracked(session, stage))
     result.to_stage, result.staged = session.tell_git(session.recorder.written)
     return result
+
+
+def _refuse_remote(session: Session, targets: Sequence[str]) -> None:
+    """`add storage /mnt/storage` is what people type who mean a remote.
+
+    Raises: TargetError for two targets, of which the first is a mere name of nothing and the second lies outside.
+    """
+    match targets:
+        case [name, place] if os.sep not in name and not os.path.lexists(session.absolute(name)):
+            if "://" in place or not session.project.contains(session.absolute(place)):
+                hint = Hint("remote add", name, place)
+                raise TargetError(f"'{name}' does not exist. To add a remote of this name, use 'remote add'", hint)
+        case _:
+            pass
 
 
 def commit(

@@ -49,9 +49,9 @@ def sample_content(engine: Engine, schema: Schema, found: TableDiff, limit: int)
     found.rows = found.rows[:limit]
 
 
-def differ_by_position(engine: Engine, schema: Schema) -> int:
-    """How many rows differ from the one at the same place; of tables with as many rows."""
-    return int(engine.row(f"SELECT count(*) {_BY_POSITION} WHERE {schema.differ(schema.common)}")[0])
+def differ_by_position(engine: Engine, schema: Schema, columns: list[str] | None = None) -> int:
+    """How many rows differ (in some columns) from the one at the same place; of tables with as many rows."""
+    return int(engine.row(f"SELECT count(*) {_BY_POSITION} WHERE {schema.differ(columns or schema.common)}")[0])
 
 
 def by_position(engine: Engine, schema: Schema, found: TableDiff, limit: int) -> None:

@@ -2,7 +2,8 @@
 
 Rows are matched by a key if one is given. Else, in this order:
 
-- by position, if both tables have as many rows and none of the rows that differ merely moved;
+- by position, if both tables have as many rows, none of the rows that differ merely moved, and no key (see below) has
+  other values now;
 - by a column that looks like a key ("id" and the like, or the first one): no float, unique and never empty in both
   tables, and shared by at least half of the rows of the smaller one;
 - by content: as multisets of rows, told apart by 64-bit hashes; then there are rows added and removed, but no changed
@@ -91,11 +92,11 @@ def _match(engine: Engine, schema: columns.Schema, found: TableDiff, wanted: Wan
     if not (found.added or found.removed):
         found.reordered = bool(found.rows_old) and rows.differ_by_position(engine, schema) > 0
         return
-    if found.rows_old == found.rows_new and found.added == rows.differ_by_position(engine, schema):
-        rows.by_position(engine, schema, found, wanted.limit)
-        return
+    in_place = found.rows_old == found.rows_new and found.added == rows.differ_by_position(engine, schema)
     key = _likely_key(engine, schema, found)
-    if key is not None:
+    if in_place and (key is None or rows.differ_by_position(engine, schema, [key]) == 0):
+        rows.by_position(engine, schema, found, wanted.limit)
+    elif key is not None:
         rows.by_key(engine, schema, found, [key], wanted.limit)
     else:
         rows.sample_content(engine, schema, found, wanted.limit)
