@@ -100,10 +100,15 @@ def outcome(read: Any) -> Any:
 @settings(max_examples=60, deadline=None)
 @given(texts, st.none() | texts)
 @example("['remote \"r1\"']\n    url = a\n    user = %(url)s x\n", None)
+@example("[cache]\ndir = reflink,copy\n", None)
 @example("\ufeff[core]\n    autostage = yes\n", None)
 def test_the_same_options_are_read(dvc_dir: str, repo: str, local: str | None) -> None:
     put(dvc_dir, repo, local)
-    raw = outcome(lambda: dvc_config.Config(dvc_dir, validate=False).read())
+    try:
+        raw = outcome(lambda: dvc_config.Config(dvc_dir, validate=False).read())
+    except TypeError:  # dvc fails over a list where it looks for a path
+        assert outcome(lambda: Config.load(dvc_dir)) == "refused"
+        return
     assert outcome(lambda: Config.load(dvc_dir, check=False).merged()) == raw
     checked = outcome(lambda: dict(dvc_config.Config(dvc_dir)))
     mine = outcome(lambda: typed(Config.load(dvc_dir)))
