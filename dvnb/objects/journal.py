@@ -79,7 +79,7 @@ class Journal:
         """
         if not paths:
             return None
-        stored = self._place(folder) if home is None else os.path.join(home, self.operation)
+        stored = self._place(folder) if home is None else self._place_in(home)
         os.makedirs(stored)
         self._note("parts", path=folder, stored=self._relative(stored))
         made: set[str] = set()
@@ -194,6 +194,12 @@ class Journal:
         place = os.path.join(self.home, f"{self._count:06d}")
         os.makedirs(place)
         return os.path.join(place, os.path.basename(path.rstrip(os.sep)))
+
+    def _place_in(self, home: str) -> str:
+        """A free name in another trash, which may hold something of this operation already."""
+        stored = os.path.join(home, self.operation)
+        self._count += 1
+        return f"{stored}.{self._count}" if os.path.lexists(stored) else stored
 
     def _relative(self, stored: str) -> str:
         below = stored.startswith(self.home + os.sep)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -239,3 +241,24 @@ def test_a_shared_cache_keeps_what_named_projects_use(versions: Path, tmp_path: 
     assert md5("newer\n") in objects(shared)
     assert md5("theirs\n") not in objects(shared)
     assert not (shared / ".dvnb-trash").exists()
+
+
+def test_a_cache_of_both_kinds_on_another_filesystem(versions: Path) -> None:
+    """Its trash lies beside it, and takes objects of dvc 3 and of dvc 2 in one run."""
+    far = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    try:
+        Repo().cache_dir(str(far))
+        Repo().commit(force=True)
+        Path("data.txt").write_text("newer\n")
+        Repo().add("data.txt")
+        old = far / "ab" / ("cd" * 15)
+        old.parent.mkdir()
+        old.write_text("old\n")
+        before = sorted(path for path in far.rglob("*") if path.is_file())
+        result = Repo().gc(workspace=True)
+        assert [(store.kind, store.removed > 0) for store in result.stores] == [("repo", True), ("legacy", True)]
+        assert not old.exists()
+        Repo().undo()
+        assert sorted(path for path in far.rglob("*") if path.is_file()) == before
+    finally:
+        shutil.rmtree(far)
