@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from dvnb.errors import DvnbError
 from dvnb.objects.build import build
+from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import HashInfo, hash_file, md5_bytes
 from dvnb.objects.journal import Journal
 from dvnb.objects.links import unprotect
@@ -125,8 +126,8 @@ class Reverter:
 
     def _file(self, operation: Operation, record: Record) -> None:
         path = record["path"]
-        before = _content(operation.stored(record)) if record["stored"] else None
-        now = _content(path)
+        before = read_if_there(operation.stored(record)) if record["stored"] else None
+        now = read_if_there(path)
         if now == before:
             return
         wrote = [r["md5"] for r in operation.records if r["do"] == "wrote" and r["path"] == path]
@@ -251,11 +252,3 @@ def _there(records: Iterable[Record]) -> set[str]:
 
 def _member(path: str, rel: str) -> str:
     return f"{path}{os.sep}{rel}" if rel else path
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None

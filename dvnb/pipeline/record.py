@@ -15,6 +15,7 @@ from dvnb.formats import dvcfile, lockfile, single_stage
 from dvnb.formats.gitignore import add_entry
 from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.build import Built, add, save
+from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import MD5, Fingerprint
 from dvnb.objects.links import plain_files
 from dvnb.objects.tree import Tree
@@ -163,7 +164,7 @@ class Recorder:
         if rules is not None and rules.is_ignored(out.path, os.path.isdir(out.path)):
             return
         path = os.path.join(os.path.dirname(out.path), ".gitignore")
-        before = _read(path)
+        before = read_if_there(path)
         self._ignores_before.setdefault(path, before)
         text = (before or b"").decode("utf-8", "surrogateescape")
         entry = add_entry(text, os.path.basename(out.path))
@@ -195,7 +196,7 @@ class Recorder:
 
     def _write_lock(self, stage: Stage) -> None:
         path = lock_path(stage.file)
-        old = _read(path)
+        old = read_if_there(path)
         entry = lock_entry(stage)
         assert stage.name is not None  # noqa: S101 - checked by `write`
         new = lockfile.update(old, self._index.shown(path), stage.name, entry, self._project.state)
@@ -205,7 +206,7 @@ class Recorder:
             self._project.emit(FileWritten(self._index.shown(path), "lock", created=old is None, stage=stage.name))
 
     def _write_dvcfile(self, stage: Stage) -> None:
-        old = _read(stage.file)
+        old = read_if_there(stage.file)
         if old is None:
             raise DvnbError(f"'{self._index.shown(stage.file)}' does not exist")
         shown = self._index.shown(stage.file)
@@ -282,11 +283,3 @@ def tracked_by_git(shown: str) -> str:
         f"            git rm -r --cached '{shown}'\n"
         f'            git commit -m "stop tracking {shown}" '
     )
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None

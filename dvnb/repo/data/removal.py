@@ -13,6 +13,7 @@ from dvnb.formats import dvcyaml, lockfile
 from dvnb.formats.gitignore import remove_entry
 from dvnb.objects import links
 from dvnb.objects.checkout import checkout
+from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.journal import Journal
 from dvnb.objects.state import state_path
@@ -116,10 +117,8 @@ def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs:
 
 def _remove_entry(project: Project, path: str, name: str, without: Remover) -> None:
     """Take a stage out of dvc.yaml or dvc.lock; a file that would be empty goes into the trash."""
-    try:
-        with open(path, "rb") as file:
-            old = file.read()
-    except FileNotFoundError:
+    old = read_if_there(path)
+    if old is None:
         return
     new = without(old, project.shown(path), name)
     if new is None:

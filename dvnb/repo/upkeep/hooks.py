@@ -14,7 +14,7 @@ from dvnb.events import Warned
 from dvnb.formats.yamlio import Document
 from dvnb.git import command
 from dvnb.git.worktree import Git
-from dvnb.objects.files import write_atomic
+from dvnb.objects.files import read_if_there, write_atomic
 from dvnb.project.project import Project
 from dvnb.repo.results import InstallResult
 
@@ -85,7 +85,7 @@ def _configure_pre_commit(git: Git) -> str:
     They are of the kind "local": they run the dvnb that is installed, where dvc's make pre-commit install dvc.
     """
     path = os.path.join(git.root, _PRE_COMMIT_CONFIG)
-    document = Document.from_bytes(_read(path), _PRE_COMMIT_CONFIG)
+    document = Document.from_bytes(read_if_there(path), _PRE_COMMIT_CONFIG)
     entry: dict[str, Any] = {"repo": "local", "hooks": [_hook(name) for name in ("pre-commit", "pre-push", *HOOKS[:1])]}
     repos: list[Any] = document.data.get("repos") or []
     if entry not in repos:
@@ -119,11 +119,3 @@ def wants_checkout(project: Project, arguments: Sequence[str]) -> bool:
     if kind != _BRANCH_CHECKOUT or project.git is None:
         return False
     return not os.path.isdir(os.path.join(project.git.git_dir, "rebase-merge"))
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
