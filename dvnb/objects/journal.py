@@ -51,14 +51,14 @@ class Journal:
 
     # ---- content that is kept
 
-    def move(self, path: str, was: str | None = None) -> str:
-        """Move a file, symlink or folder into the trash; where it lies now. `was`: where undo shall put it.
+    def move(self, path: str) -> str:
+        """Move a file, symlink or folder into the trash; where it lies now.
 
         Raises: DvnbError if the trash is on another filesystem that has no room.
         """
         os.lstat(path)  # nothing is noted of what is not there
         stored = self._place(path)
-        self._note("moved", path=was or path, stored=self._relative(stored))
+        self._note("moved", path=path, stored=self._relative(stored))
         relocate(path, stored)
         return stored
 

@@ -80,7 +80,7 @@ class Trash:
 
     def operations(self) -> list[Operation]:
         """All operations, oldest first."""
-        return [self.operation(name) for name in self.ids()]
+        return [_read(os.path.join(self.folder, name)) for name in self.ids()]
 
     def operation(self, name: str) -> Operation:
         """One operation, by its id or the beginning of it.

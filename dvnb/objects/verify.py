@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 
 from dvnb.events import Listener
@@ -31,13 +31,21 @@ def damaged(
     return len(objects), sorted(found, key=lambda each: each.value)
 
 
+def is_sound(store: ObjectStore, hash_info: HashInfo) -> bool:
+    """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""
+    algorithm = MD5 if hash_info.is_dir else hash_info.algorithm
+    if isinstance(store, LocalStore):
+        value = hash_file(store.path(hash_info), algorithm)
+    else:
+        value = _hash_far(store, hash_info, algorithm)
+    return value == hash_info.value.removesuffix(".dir")
+
+
 def _checked(store: ObjectStore, objects: list[HashInfo], jobs: int | None, meter: Meter) -> Iterable[bool]:
     from concurrent.futures import ThreadPoolExecutor  # hashing lets go of the interpreter
 
-    check = _check(store)
-
     def batch(chosen: list[HashInfo]) -> list[bool]:
-        return [check(each) for each in chosen]
+        return [is_sound(store, each) for each in chosen]
 
     rest = iter(objects)
     batches = iter(lambda: list(islice(rest, BATCH)), [])
@@ -53,32 +61,11 @@ def _workers(store: ObjectStore) -> int:
     return os.cpu_count() or 1 if isinstance(store, LocalStore) else far_store(store).jobs
 
 
-def _check(store: ObjectStore) -> Callable[[HashInfo], bool]:
-    def on_disk(hash_info: HashInfo) -> bool:
-        return _is(hash_info, hash_file(local.path(hash_info), _algorithm(hash_info)))
-
-    def far(hash_info: HashInfo) -> bool:
-        return _is(hash_info, _hash_far(store, hash_info))
-
-    if isinstance(store, LocalStore):
-        local = store
-        return on_disk
-    return far
-
-
-def _hash_far(store: ObjectStore, hash_info: HashInfo) -> str:
+def _hash_far(store: ObjectStore, hash_info: HashInfo, algorithm: str) -> str:
     with store.open(hash_info) as file:
-        if _algorithm(hash_info) != MD5:
-            return hash_bytes(file.read(), hash_info.algorithm)
+        if algorithm != MD5:
+            return hash_bytes(file.read(), algorithm)
         digest = new_md5()
         while block := file.read(BLOCK):
             digest.update(block)
         return digest.hexdigest()
-
-
-def _algorithm(hash_info: HashInfo) -> str:
-    return MD5 if hash_info.is_dir else hash_info.algorithm
-
-
-def _is(hash_info: HashInfo, value: str) -> bool:
-    return hash_info.value.removesuffix(".dir") == value

@@ -20,7 +20,6 @@ from dvnb.events import (
     StageStarted,
     Warned,
 )
-from dvnb.objects.checkout import checkout
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline import runcache
 from dvnb.pipeline.aside import Aside
@@ -291,17 +290,7 @@ class Reproduction:
 
     def _check_out(self, out: Out, want: Fingerprint | None) -> None:
         project = self._project
-        checkout(
-            out.path,
-            want,
-            store=project.cache,
-            state=project.state,
-            ignore=project.ignore,
-            link_types=project.link_types if out.cache else ["copy"],
-            force=True,
-            journal=project.journal,
-            emit=project.emit,
-        )
+        project.checkout(out.path, want, link_types=None if out.cache else ["copy"])
         self._measure.forget(out.path)
 
 

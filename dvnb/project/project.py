@@ -24,7 +24,10 @@ from dvnb.project.lock import WAIT_SECONDS, FileLock
 from dvnb.project.rwlock import PathLocks
 
 if TYPE_CHECKING:
+    from dvnb.objects.checkout import Change
+    from dvnb.objects.hashing import Fingerprint
     from dvnb.objects.journal import Journal
+    from dvnb.objects.remote import FarStore
     from dvnb.objects.trash import Trash
 
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
@@ -123,6 +126,13 @@ class Project:
         """The local object store."""
         return LocalStore(self.cache_dir, shared_group=self.config.get("cache.shared") == "group")
 
+    def remote(self, name: str | None = None) -> LocalStore | FarStore:
+        """The store of a remote, else of the default one. Raises: ConfigError, RemoteError."""
+        from dvnb.objects.remote import open_remote  # few verbs ask one
+
+        _, options = self.config.remote(name)
+        return open_remote(options["url"], options)
+
     @cached_property
     def link_types(self) -> list[str]:
         """How workspace files are made from cache objects, best first."""
@@ -146,6 +156,25 @@ class Project:
     def _trash_dir(self) -> str:
         home = os.path.join(self.git.common_dir, "dvnb") if self.git else os.path.join(self.tmp_dir, "dvnb")
         return os.path.join(home, "trash")
+
+    def checkout(self, path: str, want: Fingerprint | None, *, link_types: list[str] | None = None) -> Change | None:
+        """Make `path` (absolute) hold what is wanted there (None: nothing); unsaved content goes into the trash.
+
+        Raises: MissingObjectsError, as `objects.checkout`.
+        """
+        from dvnb.objects.checkout import checkout  # verbs that only read do without
+
+        return checkout(
+            path,
+            want,
+            store=self.cache,
+            state=self.state,
+            ignore=self.ignore,
+            link_types=link_types or self.link_types,
+            force=True,
+            journal=self.journal,
+            emit=self.emit,
+        )
 
     @cached_property
     def path_locks(self) -> PathLocks:

@@ -14,7 +14,7 @@ from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo
 from dvnb.objects.remote import ObjectStore
 from dvnb.objects.tree import Tree
-from dvnb.repo.remotes.sync import Scope, missing_text, open_named, used_outs
+from dvnb.repo.remotes.sync import Scope, missing_text, used_outs
 from dvnb.repo.results import CloudStatusResult
 from dvnb.repo.session import Session
 
@@ -38,7 +38,7 @@ def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
         project.emit(Warned(missing_text(lost)))
     if not named:
         return result
-    gone = _gone(open_named(session, scope.remote), named)
+    gone = _gone(session.project.remote(scope.remote), named)
     absent = project.cache.missing(named)
     for hash_info, (shown, _) in named.items():
         here = hash_info not in absent
@@ -58,7 +58,7 @@ def _named_objects(session: Session, scope: Scope) -> tuple[Named, list[HashInfo
         hash_info = out.recorded.hash_info if out.recorded else None
         if hash_info is None or not out.push:
             continue
-        remote = open_named(session, out.remote or scope.remote)
+        remote = session.project.remote(out.remote or scope.remote)
         if out.remote:
             continue
         if not hash_info.is_dir:

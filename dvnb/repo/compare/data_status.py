@@ -136,8 +136,6 @@ def _not_in_remote(
     session: Session, outs: list[Out], name: str | None, shown: list[str], *, granular: bool
 ) -> list[str]:
     """What remotes lack of what is recorded; without any remote nothing can be said."""
-    from dvnb.objects.remote import open_remote  # only where a remote is asked
-
     config = session.project.config
     imported = {out.path for stage in session.index.stages if any(dep.repo for dep in stage.deps) for out in stage.outs}
     by_remote: dict[str, dict[str, Entry]] = {}
@@ -150,8 +148,7 @@ def _not_in_remote(
         config.remote(name)
     lacking: list[str] = []
     for store, entries in by_remote.items():
-        _, options = config.remote(store)
-        missing = open_remote(options["url"], options).missing({entry.hash_info for entry in entries.values()})
+        missing = session.project.remote(store).missing({entry.hash_info for entry in entries.values()})
         lacking += [marked(path, entry) for path, entry in entries.items() if entry.hash_info in missing]
     return sorted(lacking)
 

@@ -93,11 +93,10 @@ def _listing(session: Session, hash_info: HashInfo | None) -> Tree | None:
     if not project.config.get("core.remote"):
         return None
     from dvnb.errors import DvnbError
-    from dvnb.objects import remote, transfer  # only where the cache lacks a listing
+    from dvnb.objects import transfer  # only where the cache lacks a listing
 
     try:
-        _, options = project.config.remote()
-        return transfer.read_listing(hash_info, project.cache, remote.open_remote(options["url"], options))
+        return transfer.read_listing(hash_info, project.cache, project.remote())
     except (DvnbError, OSError):
         return None  # a remote that cannot be asked makes the folder's members unknown, as for dvc
 

@@ -55,7 +55,7 @@ def add_to_remote(
     Raises: ConfigError, RemoteError, TargetError, OwnershipError; nothing is tracked then.
     """
     project = session.project
-    store = uploading.open_target(project, remote)
+    store = project.remote(remote)
     source = open_source(project.config, target, project.cwd)
     if out is not None:
         path = destination(project.cwd, target, out, force=force)

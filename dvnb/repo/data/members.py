@@ -39,14 +39,12 @@ def listing(session: Session, out: Out) -> Tree:
 
 
 def _listing_of_remote(session: Session, out: Out) -> Tree | None:
-    config = session.project.config
-    if out.recorded is None or out.recorded.hash_info is None or not (out.remote or config.get("core.remote")):
+    project = session.project
+    if out.recorded is None or out.recorded.hash_info is None or not (out.remote or project.config.get("core.remote")):
         return None
-    from dvnb.objects import remote, transfer  # only where the cache lacks a listing
+    from dvnb.objects import transfer  # only where the cache lacks a listing
 
-    _, options = config.remote(out.remote)
-    store = remote.open_remote(options["url"], options)
-    return transfer.read_listing(out.recorded.hash_info, session.project.cache, store)
+    return transfer.read_listing(out.recorded.hash_info, project.cache, project.remote(out.remote))
 
 
 def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:

@@ -12,7 +12,6 @@ from dvnb.errors import OwnershipError, TargetError
 from dvnb.formats import dvcyaml, lockfile
 from dvnb.formats.gitignore import remove_entry
 from dvnb.objects import links
-from dvnb.objects.checkout import checkout
 from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.journal import Journal
@@ -134,17 +133,7 @@ def delete_out(project: Project, out: Out) -> None:
     if not out.cache or (os.path.islink(out.path) and not os.path.exists(out.path)):
         project.journal.move(out.path)
         return
-    checkout(
-        out.path,
-        None,
-        store=project.cache,
-        state=project.state,
-        ignore=project.ignore,
-        link_types=project.link_types,
-        force=True,
-        journal=project.journal,
-        emit=project.emit,
-    )
+    project.checkout(out.path, None)
     if os.path.lexists(out.path):  # ignored files are no content of the out
         project.journal.move(out.path)
 

@@ -25,12 +25,6 @@ from dvnb.project.project import Project
 Send = Callable[[str], None]
 
 
-def open_target(project: Project, remote: str | None) -> LocalStore | FarStore:
-    """The store of a remote, else of the default one. Raises: ConfigError, RemoteError."""
-    _, options = project.config.remote(remote)
-    return remotes.open_remote(options["url"], options)
-
-
 def upload(
     project: Project, source: External | LocalPath, store: LocalStore | FarStore, *, jobs: int | None
 ) -> Fingerprint:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
-from dvnb.objects.checkout import UNSAVED, Change, apply, checkout
+from dvnb.objects.checkout import UNSAVED, Change, apply
 from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
@@ -226,17 +226,7 @@ def _remove_stale_links(session: Session, result: CheckoutResult) -> None:
     used = [out.path for stage in session.index.stages for out in stage.outs]
     reach = Reach(project)
     for path in filter(reach.allows, project.state.stale_links(used)):
-        change = checkout(
-            path,
-            None,
-            store=project.cache,
-            state=project.state,
-            ignore=project.ignore,
-            link_types=project.link_types,
-            force=True,
-            journal=project.journal,
-            emit=project.emit,
-        )
+        change = project.checkout(path, None)
         if change is not None:
             result.deleted.append(project.shown(path) + (os.sep if change.is_dir else ""))
             result.files_deleted += 1

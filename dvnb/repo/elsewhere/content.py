@@ -14,7 +14,7 @@ from typing import BinaryIO
 from dvnb.errors import ConfigError, MissingObjectsError, RemoteError
 from dvnb.objects import transfer
 from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, md5_bytes
-from dvnb.objects.remote import ObjectStore, open_remote
+from dvnb.objects.remote import ObjectStore
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.stage import Out
@@ -48,12 +48,8 @@ class Content:
         """The remote that an out's content goes to; None if there is none. Raises: ConfigError, RemoteError."""
         name = out.remote or self._other.project.config.get("core.remote")
         if name not in self._remotes:
-            self._remotes[name] = self._open_remote(name) if name else None
+            self._remotes[name] = self._other.project.remote(name) if name else None
         return self._remotes[name]
-
-    def _open_remote(self, name: str) -> ObjectStore:
-        _, options = self._other.project.config.remote(name)
-        return open_remote(options["url"], options)
 
     def listing(self, out: Out, hash_info: HashInfo) -> Tree | None:
         """A folder's listing; None if nobody has it. Raises: RemoteError."""

@@ -109,10 +109,9 @@ class Contents:
         name = out.remote or project.config.get("core.remote")
         if not name:
             return {}
-        from dvnb.objects import remote, transfer  # only where the cache lacks a listing
+        from dvnb.objects import transfer  # only where the cache lacks a listing
 
-        _, options = project.config.remote(name)
-        tree = transfer.read_listing(hash_info, project.cache, remote.open_remote(options["url"], options))
+        tree = transfer.read_listing(hash_info, project.cache, project.remote(name))
         return tree.entries if tree else {}
 
     def _on_disk(self, folder: str) -> list[tuple[str, bool]]:

@@ -12,7 +12,6 @@ from dvnb.events import Listener, ignore_events
 from dvnb.formats.config_schema import url_scheme
 from dvnb.objects import transfer
 from dvnb.objects.hashing import MD5, HashInfo
-from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.objects.removal import remove_path
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
@@ -225,10 +224,8 @@ def _bring(
 
         bring_from_source(other, owner[0], hash_info, store)
         return
-    _, options = other.project.config.remote(out.remote)
-    remote: ObjectStore = open_remote(options["url"], options)
     wanted = {hash_info: None if prefix is None else {prefix}}
-    done = transfer.fetch(wanted, remote, store, jobs=other.jobs, emit=listener)
+    done = transfer.fetch(wanted, other.project.remote(out.remote), store, jobs=other.jobs, emit=listener)
     if done.failed:
         raise DvnbError(str(done.failed[0]))
 

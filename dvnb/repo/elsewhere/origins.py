@@ -15,7 +15,6 @@ from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.objects.build import Built, build, save
-from dvnb.objects.checkout import checkout
 from dvnb.objects.external import External, LocalPath
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.load import resolve_path
@@ -143,7 +142,7 @@ def bring_to_remote(
 ) -> None:
     """Put what the source holds into a remote instead, and note it on dep and out."""
     project, dep = session.project, parsed.deps[0]
-    store = uploading.open_target(project, remote)
+    store = project.remote(remote)
     source = open_dep(session, os.path.dirname(out.path), dep)
     tag = source.tag() if isinstance(source, External) else look(session, source)
     fingerprint = uploading.upload(project, source, store, jobs=jobs)
@@ -160,17 +159,7 @@ def take(session: Session, out: Out, source: str) -> Built:
     built = build(source, state=project.state, ignore=None, emit=project.emit)
     save(built, source, project.cache, link_types=["copy"], relink=False, state=project.state, emit=project.emit)
     built.fingerprint = replace(built.fingerprint, isexec=False, extra={})
-    checkout(
-        out.path,
-        built.fingerprint,
-        store=project.cache,
-        state=project.state,
-        ignore=project.ignore,
-        link_types=project.link_types,
-        force=True,
-        journal=project.journal,
-        emit=project.emit,
-    )
+    project.checkout(out.path, built.fingerprint)
     project.state.record_links([out.path])
     session.measure.forget(out.path)
     return built

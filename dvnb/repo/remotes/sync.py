@@ -14,7 +14,6 @@ from dvnb.git import command
 from dvnb.git.trees import RevTree
 from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.remote import ObjectStore, open_remote
 from dvnb.pipeline.index import load_index
 from dvnb.pipeline.stage import Out
 from dvnb.records import dataclass, field
@@ -78,7 +77,7 @@ def push(session: Session, scope: Scope) -> TransferSummary:
     cache = session.project.cache
     wanted = _wanted(session, scope, pushing=True)
     for name, objects in (wanted.objects or {None: {}}).items():
-        remote = open_named(session, scope.remote or name)
+        remote = session.project.remote(scope.remote or name)
         done = transfer.push(objects, cache, remote, jobs=scope.jobs, emit=session.project.emit)
         _add_up(session, summary, done)
         _tell_withheld(session, objects, done)
@@ -117,7 +116,7 @@ def fetch(session: Session, scope: Scope, *, allow_missing: bool = False) -> Tra
         if not (scope.remote or name or session.project.config.get("core.remote")):
             session.project.emit(Warned("No remote provided and no default remote set.", plain=True))
             continue
-        remote = open_named(session, scope.remote or name)
+        remote = session.project.remote(scope.remote or name)
         if scope.run_cache and name is None:
             summary.transferred += transfer.copy_runs(remote, cache)
         done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit, lenient=allow_missing)
@@ -155,7 +154,7 @@ def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
         if out.recorded and out.recorded.hash_info:
             wanted.add(out.remote, out.recorded.hash_info, None)
     for name, objects in wanted.objects.items():
-        remote = open_named(session, name)
+        remote = session.project.remote(name)
         done = transfer.fetch(objects, remote, session.project.cache, jobs=None, emit=session.project.emit)
         if done.missing or done.failed:
             raise MissingObjectsError("some objects are not in the remote")
@@ -164,7 +163,7 @@ def fetch_outs(session: Session, outs: Iterable[Out]) -> None:
 def fetch_runs(session: Session) -> None:
     """Bring the run cache of the default remote, if there is one (`repro --pull`)."""
     try:
-        remote = open_named(session, None)
+        remote = session.project.remote(None)
     except ConfigError as exc:
         session.project.emit(Warned(f"Failed to pull run cache: {exc}"))
         return
@@ -233,12 +232,6 @@ def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[
             for out in stage.outs:
                 if not paths or any(path in (out.path, stage.file) for path in paths):
                     yield from _selected(out, None)
-
-
-def open_named(session: Session, name: str | None) -> ObjectStore:
-    """A remote by its name, None: the default one. Raises: ConfigError."""
-    _, options = session.project.config.remote(name)
-    return open_remote(options["url"], options)
 
 
 def missing_text(hashes: Iterable[HashInfo]) -> str:

@@ -12,9 +12,9 @@ from dvnb.git import command
 from dvnb.git.trees import RevTree
 from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo, hash_file
-from dvnb.objects.remote import ObjectStore, open_remote, remove_object
+from dvnb.objects.remote import ObjectStore, remove_object
 from dvnb.objects.store import LocalStore
-from dvnb.objects.verify import damaged
+from dvnb.objects.verify import damaged, is_sound
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.stage import Out
 from dvnb.repo.results.fsck import FsckResult, Hurt
@@ -49,13 +49,13 @@ def fsck_remote(session: Session, name: str | None, *, repair: bool = False, job
     Raises: ConfigError, RemoteError.
     """
     project = session.project
-    name, options = project.config.remote(name)
-    store = open_remote(options["url"], options)
+    store = project.remote(name)
+    name, _ = project.config.remote(name)
     checked, bad = damaged(store, jobs=jobs, emit=project.emit)
     hurt = {each: Hurt(each.value, "damaged") for each in bad}
     _blame(session, hurt)
     for hash_info, each in hurt.items() if repair else ():
-        if project.cache.has(hash_info) and _is_true(project.cache, hash_info):
+        if project.cache.has(hash_info) and is_sound(project.cache, hash_info):
             _replace(store, project.cache, hash_info)
             each.repaired_from = "cache"
     return FsckResult(checked, list(hurt.values()), name)
@@ -121,9 +121,7 @@ def _repair(session: Session, hurt: dict[HashInfo, Hurt], needed: dict[HashInfo,
         by_remote.setdefault(needed.get(hash_info), []).append(hash_info)
     for name, objects in by_remote.items():
         try:
-            _, options = project.config.remote(name)
-            store = open_remote(options["url"], options)
-            transfer.fetch(objects, store, project.cache, jobs=jobs, emit=project.emit)
+            transfer.fetch(objects, project.remote(name), project.cache, jobs=jobs, emit=project.emit)
         except DvnbError:
             continue  # no remote, or one that cannot be read: the objects stay hurt
     for hash_info in left:
@@ -149,11 +147,6 @@ def _repair_from_workspace(session: Session, hurt: dict[HashInfo, Hurt]) -> None
                     if hash_file(path, each.algorithm) == value:
                         cache.put_file(path, each)
                         hurt[each].repaired_from = WORKSPACE
-
-
-def _is_true(cache: LocalStore, hash_info: HashInfo) -> bool:
-    algorithm = "md5" if hash_info.is_dir else hash_info.algorithm
-    return hash_file(cache.path(hash_info), algorithm) == hash_info.value.removesuffix(".dir")
 
 
 def _replace(store: ObjectStore, cache: LocalStore, hash_info: HashInfo) -> None:

@@ -222,12 +222,10 @@ def _listing(project: Project, hash_info: HashInfo | None, path: str) -> Tree:
 
 
 def _remote_listing(project: Project, hash_info: HashInfo) -> Tree | None:
-    from dvnb.objects.remote import open_remote  # few merges need one
-    from dvnb.objects.transfer import read_listing
+    from dvnb.objects.transfer import read_listing  # few merges need it
 
     try:
-        _, options = project.config.remote(None)
-        return read_listing(hash_info, project.cache, open_remote(options["url"], options))
+        return read_listing(hash_info, project.cache, project.remote())
     except (ConfigError, RemoteError):
         return None
 

@@ -79,12 +79,7 @@ def _listing(project: Project, scope: GcScope, out: Out, hash_info: HashInfo) ->
         return None
     from dvnb.objects.transfer import read_listing
 
-    return read_listing(hash_info, project.cache, _open(project, name))
-
-
-def _open(project: Project, name: str | None) -> LocalStore | ObjectStore:
-    _, options = project.config.remote(name)
-    return open_remote(options["url"], options)
+    return read_listing(hash_info, project.cache, project.remote(name))
 
 
 def by_remote(project: Project, scope: GcScope, used: Used) -> list[tuple[LocalStore | ObjectStore, set[HashInfo]]]:
