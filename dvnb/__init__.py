@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from dvnb.repo.elsewhere.anywhere import doctor, du, get, get_url, init, list_url, ls, root
-    from dvnb.repo.facade import Repo
+    from dvnb.widgets.repo import Repo
 
 __all__ = ["Repo", "__version__", "doctor", "du", "get", "get_url", "init", "list_url", "ls", "root"]
 
@@ -25,7 +25,7 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'dvnb' has no attribute '{name}'")
     if name == "Repo":
-        from dvnb.repo.facade import Repo
+        from dvnb.widgets.repo import Repo
 
         return Repo
     from dvnb.repo.elsewhere import anywhere

@@ -15,7 +15,7 @@ from dvnb.git.worktree import Git
 from dvnb.pipeline.index import DATA_SUFFIX, PIPELINE_FILE, Index, load_file, load_index
 from dvnb.pipeline.stage import Out
 from dvnb.records import dataclass
-from dvnb.repo.compare.versions import Changes, Scope, Version, Versions, total
+from dvnb.repo.compare.versions import Changes, Scope, Version, Versions, identity, total
 from dvnb.repo.results import LogResult, LogRow
 from dvnb.repo.session import Session
 
@@ -179,7 +179,7 @@ def _row(
     files: bool,
 ) -> LogRow:
     size, nfiles = total(versions, after.values())
-    row = LogRow(WORKSPACE, size=size, nfiles=nfiles)
+    row = LogRow(WORKSPACE, size=size, nfiles=nfiles, hash=identity(versions, after.values()))
     if commit is not None:
         row.rev, row.commit, row.refs = commit.short, commit.name, commit.refs
         row.date, row.author, row.subject = commit.date, commit.author, commit.subject

@@ -184,6 +184,21 @@ class Versions:
         return self._listings[hash_info]
 
 
+def identity(versions: Versions, held: Iterable[Version]) -> str | None:
+    """The one hash of what is held, a folder's with `.dir`; None for several outs, or where a listing is missing."""
+    whole = list(held)
+    if len(whole) != 1 or whole[0].fingerprint.hash_info is None:
+        return None
+    if not whole[0].member:
+        return whole[0].fingerprint.hash_info.value
+    entries = versions.entries(whole[0])
+    if entries is None:
+        return None
+    if list(entries) == [whole[0].member]:
+        return entries[whole[0].member]
+    return Tree(entries).under(whole[0].member).hash_info().value
+
+
 def total(versions: Versions, held: Iterable[Version]) -> tuple[int | None, int | None]:
     """Bytes and number of files of all of them; None if one is not known."""
     sizes = [versions.sizes(version) for version in held]
