@@ -1,4 +1,5 @@
-# Everything needs only python3 (3.11 or newer), git and make. Each target sets up .venv itself, once per pyproject.toml.
+# Everything needs only python3 (3.11 or newer), git and make; the tests of widgets also need Chromium.
+# Each target sets up .venv itself, once per pyproject.toml.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -22,7 +23,7 @@ demo: $(VENV)/ready-demo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" example_notebooks/demo.sh "$(DEMO)"
 
 test: $(VENV)/ready-test
-	@echo "== tests: unit, functional, notebooks, interop with stock dvc (two processes)"
+	@echo "== tests: unit, functional, notebooks, browser, interop with stock dvc (two processes)"
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 	@for shell in zsh fish; do command -v $$shell >/dev/null || \
 	  echo "== completion: no $$shell here, so that its completion was not tried"; done

@@ -104,7 +104,12 @@ def _call(command: Command, args: Namespace, terminal: Terminal, words: list[str
     from dvnb.commands.command import Invocation
 
     call = Invocation(
-        listener=terminal, wait_for_lock=args.wait_for_lock, confirm=terminal.confirm, lines=sys.stdin, words=words
+        listener=terminal,
+        wait_for_lock=args.wait_for_lock,
+        confirm=terminal.confirm,
+        lines=sys.stdin,
+        words=words,
+        streams=(sys.stdin.buffer, sys.stdout.buffer) if sys.stdin else None,
     )
     try:
         result = command.call(call, args)

@@ -29,9 +29,9 @@ class Terminal:
         self._as_json = as_json
         self._out = Style(colours=_wants_colours(sys.stdout))
         self._err = Style(colours=_wants_colours(sys.stderr))
-        self._narrator = Narrator(self._out, say=self._say, warn=self._warn)
         self._bars: Bars | None = None
         self._shows_bars = not quiet and sys.stderr.isatty()
+        self._narrator = Narrator(self._out, say=self._say, warn=self._warn, tells_cells=not self._shows_bars)
 
     def __call__(self, event: Event) -> None:
         """Tell an event."""
@@ -71,7 +71,7 @@ class Terminal:
 
             self._write(sys.stdout, json.dumps(result.to_json(), default=str) + "\n")
         elif not self._quiet:
-            text = command.text(result, args, self._out)
+            text = command.told(result, args, self._out)
             if text:
                 self._write(sys.stdout, f"{text}\n")
 

@@ -47,6 +47,25 @@ def markdown_flag(parser: ArgumentParser) -> None:
     flag(parser, "--md", dest="markdown", help="Show tabulated output in the Markdown format (GFM).")
 
 
+def csv_flag(parser: ArgumentParser) -> None:
+    """`--csv` of a verb that shows tables."""
+    parser.add_argument(
+        "--csv", dest="table_form", action="store_const", const="csv", help="Show the table as CSV, values unrounded."
+    )
+
+
+def table_flags(parser: ArgumentParser) -> None:
+    """`--csv` and `--md` of a verb that has no form of its own for them."""
+    csv_flag(parser)
+    parser.add_argument(
+        "--md",
+        dest="table_form",
+        action="store_const",
+        const="markdown",
+        help="Show the table in the Markdown format (GFM), values unrounded.",
+    )
+
+
 def history_flags(parser: ArgumentParser, what: str) -> None:
     """`-a`, `-T`, `-A`; `what` is done for the revisions, as in "Fetch cache"."""
     flag(parser, "-a", "--all-branches", help=f"{what} for all branches.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dvnb.errors import DvnbError
 from dvnb.events import Listener, ignore_events
@@ -22,7 +22,7 @@ class Invocation:
 
     `start` is the folder the verb works in, `capture` says whether stage commands' output shall arrive as events,
     `confirm` answers questions (None: nobody is there to ask), `lines` are what standard input holds,
-    `words` the command line, for the journal.
+    `words` the command line, for the journal; `streams` standard input and output as bytes, where they are a shell's.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class Invocation:
         confirm: Callable[[str], bool] | None = None,
         lines: Iterable[str] = (),
         words: Sequence[str] = (),
+        streams: tuple[BinaryIO, BinaryIO] | None = None,
     ) -> None:
         self.start = start
         self.listener = listener
@@ -43,6 +44,7 @@ class Invocation:
         self.confirm = confirm
         self.lines = lines
         self.words = words
+        self.streams = streams
         self._repo: Repo | None = None
 
     def repo(self) -> Repo:
@@ -103,6 +105,15 @@ class Command:
     def name(self) -> tuple[str, ...]:
         """The verb, and the one below it in a group: ("stage", "add")."""
         return tuple(self.words.split())
+
+    def told(self, result: Any, args: Namespace, style: Style) -> str:
+        """The words of a result, or its table in the form that was asked for."""
+        form = getattr(args, "table_form", None)
+        if form is None:
+            return self.text(result, args, style)
+        from dvnb.commands.text.tables import formed
+
+        return formed(result, form, args)
 
     def failure_text(self, message: str, args: Namespace) -> str:
         """`message` after what failed, as dvc puts it."""

@@ -103,6 +103,9 @@ def _checkout_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "-f", "--force", help="Do not prompt when removing working directory files.")
     arguments.flag(parser, "--relink", help="Recreate links or copies from cache to workspace.")
     arguments.flag(parser, "--allow-missing", help="Ignore errors if some of the files or directories are missing.")
+    arguments.flag(
+        parser, "--verify", help="Read each object of the cache before a file is made of it; refuse damaged ones."
+    )
     arguments.targets(parser)
 
 
@@ -115,6 +118,7 @@ def _checkout(call: Invocation, args: Namespace) -> CheckoutResult:
         force=args.force,
         relink=args.relink,
         allow_missing=args.allow_missing,
+        verify=args.verify,
     )
 
 
@@ -185,6 +189,7 @@ COMMANDS = (
         examples=[
             Example("checkout", "bring all data to the state that the .dvc files and dvc.lock describe"),
             Example("checkout --rev v1 data", "bring back the data of tag v1, and nothing else"),
+            Example("checkout --verify", "make sure that the cache is not damaged where it is used"),
         ],
         add_arguments=_checkout_arguments,
         call=_checkout,

@@ -35,6 +35,7 @@ def _arguments(parser: ArgumentParser) -> None:
     arguments.json_flag(parser)
     arguments.flag(parser, "--show-hash", help="Display hash value for each entry")
     arguments.markdown_flag(parser)
+    arguments.csv_flag(parser)
     arguments.flag(parser, "--hide-missing", help="Hide missing cache file status.")
 
 

@@ -122,6 +122,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
         help="Only output experiment commit SHAs (without names or parent commits).",
     )
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
     parser.add_argument(
         "git_remote",
         nargs="?",

@@ -160,6 +160,8 @@ def _list_url_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "-T", "--tree", help="Recurse into directories as a tree.")
     parser.add_argument("-L", "--level", type=int, metavar="depth", help="Limit the depth of recursion.")
     arguments.flag(parser, "--size", help="Show sizes.")
+    arguments.json_flag(parser)
+    arguments.table_flags(parser)
     _fs_config(parser)
 
 

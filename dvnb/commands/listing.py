@@ -26,6 +26,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-L", "--level", type=int, metavar="depth", help="Limit the depth of recursion.")
     arguments.flag(parser, "--dvc-only", help="Show only DVC outputs.")
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
     _rev(parser)
     arguments.flag(parser, "--size", help="Show sizes.")
     arguments.flag(parser, "--show-hash", help="Display hash value for each item.")
@@ -59,6 +60,8 @@ def _du_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("url", help="Location of the repository: a path or a Git URL")
     _rev(parser)
     arguments.flag(parser, "-s", "--summarize", help="Show total disk usage.")
+    arguments.json_flag(parser)
+    arguments.table_flags(parser)
     arguments.override_flags(parser)
     parser.add_argument("path", nargs="?", help="Path to directory within the repository")
 

@@ -26,6 +26,7 @@ def _arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "--files", help="Name the files that changed (as does -v).")
     arguments.json_flag(parser)
     arguments.markdown_flag(parser)
+    arguments.csv_flag(parser)
 
 
 def _log(call: Invocation, args: Namespace) -> LogResult:

@@ -1,11 +1,11 @@
-"""Notebooks as stages: notebook run, stage, clean."""
+"""Notebooks as stages: notebook run, stage."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from dvnb.commands import arguments, pipeline
+from dvnb.commands import arguments, notebook_files, notebook_review, pipeline
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import notebook as text
 from dvnb.errors import NotARepoError
@@ -13,7 +13,7 @@ from dvnb.errors import NotARepoError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from dvnb.repo.results import NotebookCleanResult, NotebookRunResult, StageAddResult
+    from dvnb.repo.results import NotebookRunResult, StageAddResult
 
 
 def _kernel(parser: ArgumentParser) -> None:
@@ -40,6 +40,9 @@ def _run_arguments(parser: ArgumentParser) -> None:
     )
     _kernel(parser)
     parser.add_argument("--timeout", type=float, metavar="<seconds>", help="Give up on a cell after this time.")
+    parser.add_argument(
+        "--notebook-timeout", type=float, metavar="<seconds>", help="Give up on the notebook after this time."
+    )
     parser.add_argument("--stage", metavar="<file>:<name>", help="The stage this run belongs to, if it is not plain.")
 
 
@@ -54,6 +57,7 @@ def _run(call: Invocation, args: Namespace) -> NotebookRunResult:
         parameters=args.parameters,
         kernel=args.kernel,
         timeout=args.timeout,
+        notebook_timeout=args.notebook_timeout,
         stage=args.stage,
     )
 
@@ -70,7 +74,9 @@ def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
         args.notebook,
         args.output,
         parameters=args.parameters,
-        options=RunOptions(cwd=cwd, kernel=args.kernel, timeout=args.timeout),
+        options=RunOptions(
+            cwd=cwd, kernel=args.kernel, timeout=args.timeout, notebook_timeout=args.notebook_timeout
+        ),
         emit=call.listener,
     )
 
@@ -91,6 +97,15 @@ def _stage_arguments(parser: ArgumentParser) -> None:
         help="Fill a variable of the `parameters` cell from this key of the params, or with a fixed value.",
         metavar="<name>=<value or dotted.key>",
     )
+    arguments.appended(
+        parser,
+        "-S",
+        "--set-param",
+        dest="grid",
+        help="Try all of these values, in a stage for each combination: a `matrix`.",
+        metavar="<name>=<value>,<value>",
+    )
+    parser.add_argument("--env", metavar="<path>", help="Lock or requirements file that the stage depends on.")
     _kernel(parser)
     parser.add_argument("-w", "--wdir", metavar="<path>", help="Directory within your repo to run the notebook in.")
     parser.add_argument("--desc", metavar="<text>", help="User description of the stage (optional).")
@@ -105,6 +120,8 @@ def _stage(call: Invocation, args: Namespace) -> StageAddResult:
         copy=args.copy,
         no_copy=args.no_copy,
         parameters=args.parameters,
+        grid=args.grid,
+        env=args.env,
         kernel=args.kernel,
         wdir=args.wdir,
         desc=args.desc,
@@ -112,18 +129,6 @@ def _stage(call: Invocation, args: Namespace) -> StageAddResult:
         run=args.run,
         **pipeline.outs(args),
     )
-
-
-def _clean_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("notebooks", nargs="+", help="Notebooks to rewrite without outputs and run-time metadata.")
-
-
-def _clean(call: Invocation, args: Namespace) -> NotebookCleanResult:
-    # A notebook is cleaned by itself, in a project or not.
-    from dvnb.repo.running import notebooks
-
-    cwd = os.path.realpath(call.start)
-    return notebooks.clean_all(notebooks.open_project(cwd), cwd, args.notebooks)
 
 
 COMMANDS = (
@@ -142,18 +147,14 @@ COMMANDS = (
     Command(
         "notebook stage",
         "Make a notebook a stage of dvc.yaml; its `parameters` cell says which params it depends on.",
-        examples=[Example("notebook stage train.ipynb -d data -o model.pkl -M metrics.json", "a stage `train`")],
+        examples=[
+            Example("notebook stage train.ipynb -d data -o model.pkl -M metrics.json", "a stage `train`"),
+            Example("notebook stage train.ipynb -S lr=0.1,0.2", "a stage for each of these values"),
+        ],
         add_arguments=_stage_arguments,
         call=_stage,
         text=text.staged,
     ),
-    Command(
-        "notebook clean",
-        "Drop outputs and run-time metadata, so that the notebook's hash is that of what people wrote; "
-        "the notebook as it was goes to the trash.",
-        examples=[Example("notebook clean train.ipynb", "before a commit")],
-        add_arguments=_clean_arguments,
-        call=_clean,
-        text=text.cleaned,
-    ),
+    *notebook_files.COMMANDS,
+    *notebook_review.COMMANDS,
 )

@@ -155,6 +155,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "-R", "--recursive", help="List all stages inside the specified directory.")
     arguments.flag(parser, "--name-only", "--names-only", help="List only stage names.")
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
 
 
 def _list(call: Invocation, args: Namespace) -> StageListResult:
@@ -238,6 +239,7 @@ def _repro_arguments(parser: ArgumentParser) -> None:
         (("--ignore-errors",), "ignore", "Ignore errors from stages."),
     ):
         parser.add_argument(*names, action="store_const", const=value, default="fail", dest="on_error", help=help)
+    arguments.jobs(parser, help="Number of stages to run at once, each after those that it depends on. One by default.")
 
 
 def _repro(call: Invocation, args: Namespace) -> ReproResult:
@@ -260,6 +262,7 @@ def _repro(call: Invocation, args: Namespace) -> ReproResult:
         no_commit=args.no_commit,
         no_run_cache=args.no_run_cache,
         interactive=call.confirm if interactive else None,
+        jobs=args.jobs,
     )
 
 
@@ -328,6 +331,7 @@ COMMANDS = (
         examples=[
             Example("repro", "run every stage whose code, data or parameters changed"),
             Example("repro --dry train", "what would run to bring `train` up to date"),
+            Example("repro -j 4", "run up to four stages at once that do not depend on each other"),
         ],
         add_arguments=_repro_arguments,
         call=_repro,

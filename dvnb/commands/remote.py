@@ -77,6 +77,7 @@ def _modify(call: Invocation, args: Namespace) -> ConfigResult:
 def _list_arguments(parser: ArgumentParser) -> None:
     arguments.level_flags(parser)
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
 
 
 def _list(call: Invocation, args: Namespace) -> RemoteListResult:

@@ -23,6 +23,7 @@ DESTROY = (
 def _remove_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "--outs", help="Remove outputs as well.")
     arguments.flag(parser, "-p", "--purge", dest="outs", help="The same, as older versions call it.")
+    arguments.flag(parser, "-f", "--force", help="Nothing: older versions asked before they removed outputs.")
     arguments.targets(parser, ".dvc files, stages from dvc.yaml, or tracked files/directories to remove.", "+")
 
 

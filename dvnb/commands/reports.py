@@ -38,6 +38,7 @@ def _revs(parser: ArgumentParser, what: str) -> None:
     arguments.flag(parser, "--all", help=f"Show unchanged {what} as well.")
     arguments.json_flag(parser)
     arguments.markdown_flag(parser)
+    arguments.csv_flag(parser)
     arguments.flag(parser, "--no-path", help=f"Don't show {what} path.")
 
 
@@ -46,6 +47,7 @@ def _metrics_show_arguments(parser: ArgumentParser) -> None:
     arguments.history_flags(parser, "Show metrics")
     arguments.json_flag(parser)
     arguments.markdown_flag(parser)
+    arguments.csv_flag(parser)
     arguments.flag(parser, "-R", "--recursive", help=_RECURSIVE)
     _precision(parser)
 
@@ -83,6 +85,7 @@ COMMANDS = (
         examples=[
             Example("metrics show", "the workspace's metrics"),
             Example("metrics show -T --md", "the metrics of every tag, as a Markdown table"),
+            Example("metrics show -T --csv", "the same for a spreadsheet, values unrounded"),
         ],
         add_arguments=_metrics_show_arguments,
         call=_metrics_show,

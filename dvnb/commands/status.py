@@ -26,6 +26,7 @@ def _status_arguments(parser: ArgumentParser) -> None:
         "Show status of all stages in the specified directory.",
     )
     arguments.flag(parser, "--json", help="Show status in JSON format.")
+    arguments.table_flags(parser)
     parser.add_argument(
         "--no-updates", dest="check_updates", action="store_false", help="Ignore updates to imported data."
     )
@@ -67,6 +68,7 @@ def _changed(result: Any, args: Namespace) -> int:
 def _data_status_arguments(parser: ArgumentParser) -> None:
     arguments.targets(parser)
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
     arguments.flag(parser, "--granular", help="Show granular file-level info for DVC-tracked directories.")
     arguments.flag(parser, "--unchanged", help="Show unmodified DVC-tracked files.")
     parser.add_argument(

@@ -33,8 +33,12 @@ _OWN: dict[tuple[str, str], str | None] = {
     ("config", "name"): "settings",
     ("dag", "target"): "stages",
     ("freeze", "targets"): "stages",
+    ("lineage", "path"): "lineage",
+    ("logs", "stage"): "stages",
     ("unfreeze", "targets"): "stages",
     ("repro", "targets"): "stages",
+    ("undo", "operation"): "operations",
+    ("trash empty", "operations"): "operations",
     ("remote default", "name"): "remotes",
     ("remote modify", "name"): "remotes",
     ("remote modify", "option"): "remote options",
@@ -42,7 +46,7 @@ _OWN: dict[tuple[str, str], str | None] = {
     ("remote rename", "name"): "remotes",
 }
 # Kinds that a path may stand for as well.
-_OR_FILES = frozenset({"targets", "stages"})
+_OR_FILES = frozenset({"targets", "stages", "lineage"})
 
 
 def arguments(command: Command) -> list[argparse.Action]:

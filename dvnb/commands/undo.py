@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import undo as text
-from dvnb.errors import DvnbError
+from dvnb.errors import DvnbError, NotARepoError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -22,15 +23,38 @@ def _undo_arguments(parser: ArgumentParser) -> None:
 
 
 def _undo(call: Invocation, args: Namespace) -> UndoResult | OperationsResult:
-    return call.repo().operations() if args.list else call.repo().undo(args.operation)
+    if args.list:
+        return _operations(call)
+    try:
+        repo = call.repo()
+    except NotARepoError:
+        from dvnb.repo.upkeep import gone
+
+        words = " ".join(call.words)
+        return gone.undo(os.path.abspath(call.start), args.operation, listener=call.listener, command=words)
+    return repo.undo(args.operation)
+
+
+def _operations(call: Invocation) -> OperationsResult:
+    try:
+        return call.repo().operations()
+    except NotARepoError:
+        from dvnb.repo.upkeep import gone, undo
+
+        return undo.operations(gone.find(os.path.abspath(call.start))[0])
 
 
 def _undo_code(result: UndoResult | OperationsResult, args: Namespace) -> int:
     return int(bool(getattr(result, "left", None)))
 
 
+def _list_arguments(parser: ArgumentParser) -> None:
+    arguments.json_flag(parser)
+    arguments.table_flags(parser)
+
+
 def _list(call: Invocation, args: Namespace) -> OperationsResult:
-    return call.repo().operations()
+    return _operations(call)
 
 
 def _empty_arguments(parser: ArgumentParser) -> None:
@@ -42,7 +66,14 @@ def _empty_arguments(parser: ArgumentParser) -> None:
 def _empty(call: Invocation, args: Namespace) -> TrashEmptyResult:
     if not args.force and not (call.confirm and call.confirm(text.QUESTION)):
         raise DvnbError("cannot empty the trash without a confirmation from the user. Use `-f` to force.")
-    return call.repo().trash_empty(*args.operations, older_than=args.older_than)
+    try:
+        repo = call.repo()
+    except NotARepoError:
+        from dvnb.repo.upkeep import gone, undo
+
+        project, _ = gone.find(os.path.abspath(call.start))
+        return undo.empty(project, args.operations, older_than=args.older_than)
+    return repo.trash_empty(*args.operations, older_than=args.older_than)
 
 
 COMMANDS = (
@@ -50,7 +81,8 @@ COMMANDS = (
         "undo",
         "Take back the last operation, or another one.",
         details=(
-            "Files that changed since the operation are left alone and listed, with exit code 1. An undo can be undone."
+            "Files that changed since the operation are left alone and listed, with exit code 1.\n"
+            "An undo can be undone, and after `destroy` it brings the project back."
         ),
         examples=[
             Example("undo", "bring back what the last command replaced or removed"),
@@ -66,7 +98,7 @@ COMMANDS = (
         "trash list",
         "List what is kept of each operation, and its size.",
         examples=[Example("trash list", "the latest operation first")],
-        add_arguments=arguments.json_flag,
+        add_arguments=_list_arguments,
         call=_list,
         text=text.operations,
     ),

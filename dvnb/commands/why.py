@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def _arguments(parser: ArgumentParser) -> None:
     arguments.json_flag(parser)
+    arguments.table_flags(parser)
     parser.add_argument("stage", help="Stage of dvc.yaml, or .dvc file.")
 
 

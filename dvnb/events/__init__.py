@@ -13,7 +13,11 @@ from dvnb.records import dataclass
 
 if TYPE_CHECKING:
     from dvnb.events.work import (
+        CellEvent,
         CellFinished,
+        CellOutput,
+        CellRunning,
+        CellStarted,
         CommandOutput,
         CommandStarted,
         FileWritten,
@@ -27,7 +31,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CellEvent",
     "CellFinished",
+    "CellOutput",
+    "CellRunning",
+    "CellStarted",
     "CommandOutput",
     "CommandStarted",
     "Event",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dvnb.events import Event
-from dvnb.records import dataclass
+from dvnb.records import dataclass, field
 
 
 @dataclass(slots=True)
@@ -20,9 +22,10 @@ class StageStarted(StageEvent):
 
 @dataclass(slots=True)
 class CommandStarted(StageEvent):
-    """One command line of a stage starts."""
+    """One command line of a stage starts; `beside` others, so that lines have to say whose they are."""
 
     command: str
+    beside: bool = False
 
 
 @dataclass(slots=True)
@@ -75,11 +78,54 @@ class FileWritten(Event):
 
 
 @dataclass(slots=True)
-class CellFinished(Event):
-    """Cell `index` (from 1) of `total` of a notebook ended after `seconds`."""
+class CellEvent(Event):
+    """Something happened to cell `index` (from 1; 0: the injected parameters) of the `total` cells of a notebook."""
 
     notebook: str
     index: int
     total: int
-    seconds: float
+
+
+@dataclass(slots=True)
+class CellStarted(CellEvent):
+    """A cell starts, `elapsed` seconds after the first; `remaining` are those that are likely left, None if unknown."""
+
+    elapsed: float = 0.0
+    remaining: float | None = None
+
+
+@dataclass(slots=True)
+class CellRunning(CellEvent):
+    """A cell has been running for `seconds`, told about every second; `memory`: what its kernel uses, in bytes."""
+
+    seconds: float = 0.0
+    memory: int | None = None
+
+
+@dataclass(slots=True)
+class CellOutput(CellEvent):
+    """One output of a cell, as nbformat has it."""
+
+    output: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def text(self) -> str:
+        """What of it a terminal can show; an error is told by whoever ends the run."""
+        match self.output.get("output_type"):
+            case "stream":
+                return "".join(self.output.get("text", ""))
+            case "execute_result" | "display_data":
+                text = "".join(self.output.get("data", {}).get("text/plain", ""))
+                return f"{text}\n" if text else ""
+            case _:
+                return ""
+
+
+@dataclass(slots=True)
+class CellFinished(CellEvent):
+    """A cell ended after `seconds`; `elapsed` and `remaining` as for `CellStarted`."""
+
+    seconds: float = 0.0
     failed: bool = False
+    elapsed: float = 0.0
+    remaining: float | None = None

@@ -88,8 +88,16 @@ def _item_dict(item: LockItem) -> dict[str, Any]:
     return raw | content_items(item.fingerprint)
 
 
-def update(old: bytes | None, path: str, name: str, entry: LockEntry, cache: ParseCache | None = None) -> bytes:
-    """The file with the entry of stage `name` replaced, or added at the end.
+def update(
+    old: bytes | None,
+    path: str,
+    name: str,
+    entry: LockEntry,
+    cache: ParseCache | None = None,
+    *,
+    before: str | None = None,
+) -> bytes:
+    """The file with the entry of stage `name` replaced, or added at the end, or right before that of stage `before`.
 
     `cache` remembers which bytes need no whole round trip; without one, each update makes one.
     Raises: FormatError if `old` is not YAML; `path` is named in it.
@@ -100,15 +108,18 @@ def update(old: bytes | None, path: str, name: str, entry: LockEntry, cache: Par
         new = f"schema: '{SCHEMA}'\n{text}".encode()
         spliced = new
     elif cache is not None and cache.get(_digest(old)) is not None:
-        new = spliced = _splice(old.decode("utf-8"), text)
+        new = spliced = _splice(old.decode("utf-8"), text, before)
     else:
         document = Document.from_bytes(old, path)
         if not document.data:
             document.data["schema"] = SCHEMA
         stages = document.data["stages"] = document.data.get("stages", {})
-        stages.update({name: raw})
+        if name not in stages and before in stages:
+            stages.insert(list(stages).index(before), name, raw)
+        else:
+            stages.update({name: raw})
         new = document.to_bytes()
-        spliced = _splice(old.decode("utf-8"), text) if cache is not None and _can_splice(old) else None
+        spliced = _splice(old.decode("utf-8"), text, before) if cache is not None and _can_splice(old) else None
     if cache is not None and new == spliced and not _is_entangled(text) and _is_stable(text):
         cache.put(_digest(new), True)
     return new
@@ -138,16 +149,22 @@ def _is_stable(text: str) -> bool:
         return False
 
 
-def _splice(old: str, text: str) -> bytes:
-    """`old` with the entry that `text` holds below `stages:` in its place, or at the end."""
+def _splice(old: str, text: str, before: str | None) -> bytes:
+    """`old` with the entry that `text` holds below `stages:` in its place, or before another one, or at the end."""
     entry = text.partition("\n")[2]
-    key = entry.partition("\n")[0]
-    begin = old.find(f"\n{key}\n", old.index("\nstages:\n") + len("\nstages:")) + 1
-    if not begin:
-        return (old + entry).encode("utf-8")
-    following = re.compile(r"\n  [^ ]").search(old, begin)
-    end = following.start() + 1 if following else len(old)
+    begin = _begin(old, entry.partition("\n")[0])
+    if begin:
+        following = re.compile(r"\n  [^ ]").search(old, begin)
+        end = following.start() + 1 if following else len(old)
+    else:
+        other = _begin(old, dumps({"stages": {before: {}}}).partition("\n")[2].removesuffix(" {}\n")) if before else 0
+        begin = end = other or len(old)
     return (old[:begin] + entry + old[end:]).encode("utf-8")
+
+
+def _begin(text: str, key: str) -> int:
+    """Where the entry begins whose first line is `key`; 0 where there is none."""
+    return text.find(f"\n{key}\n", text.index("\nstages:\n") + len("\nstages:")) + 1
 
 
 def datasets(data: bytes, path: str, cache: ParseCache | None = None, rev: str | None = None) -> list[dict[str, Any]]:

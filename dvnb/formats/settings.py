@@ -18,6 +18,8 @@ FILES = {"repo": "dvnb.toml", "local": os.path.join("tmp", "dvnb.local.toml")}
 KNOWN: dict[str, tuple[type, Any, str]] = {
     "trash.max_age": (float, 30.0, "days"),
     "trash.max_size": (float, None, "GB"),
+    "logs.max_age": (float, 30.0, "days"),
+    "logs.max_size": (float, 0.2, "GB"),
 }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dvnb.errors import GitError
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from dvnb.git.blobs import BlobReader
     from dvnb.git.worktree import Git
 
+_COPY = "dvnb-index-"
+_OUTDATED_SECONDS = 3600.0
 _COMMITTED = re.compile(rb"(?m)^committer .*> (\d+) [-+]\d{4}$")
 
 
@@ -50,7 +54,8 @@ def commit_work_tree(git: Git, parent: str, message: str, extra: Iterable[str] =
     absolute paths, added even if git ignores them; those that do not exist are left out.
     Raises: GitError.
     """
-    index = os.path.join(git.git_dir, f"dvnb-index-{os.getpid()}-{os.urandom(3).hex()}")
+    _sweep(git.git_dir)
+    index = os.path.join(git.git_dir, f"{_COPY}{os.getpid()}-{os.urandom(3).hex()}")
     env = {"GIT_INDEX_FILE": index}
     # Of what is unchanged since it was staged, the copied index knows the blobs: only the rest is read.
     _copy(os.path.join(git.git_dir, "index"), index)
@@ -66,6 +71,14 @@ def commit_work_tree(git: Git, parent: str, message: str, extra: Iterable[str] =
             if os.path.exists(path):
                 os.unlink(path)
     return run(git, "commit-tree", tree, "-p", parent, input=os.fsencode(message)).decode().strip()
+
+
+def _sweep(folder: str) -> None:
+    """Remove copies of the index that killed processes left: none is needed for long."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(_COPY) and time.time() - entry.stat().st_ctime > _OUTDATED_SECONDS:
+                os.unlink(entry.path)
 
 
 def untracked(git: Git) -> list[str]:

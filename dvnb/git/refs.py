@@ -42,9 +42,9 @@ def set_ref(git: Git, name: str, commit: str, *, old: str | None = None, new: bo
     run(git, "update-ref", name, commit, *expected)
 
 
-def remove_ref(git: Git, name: str) -> None:
-    """Delete a ref. Raises: GitError."""
-    run(git, "update-ref", "-d", name)
+def remove_ref(git: Git, name: str, *, old: str | None = None) -> None:
+    """Delete a ref, if it still points to `old` (None: wherever). Raises: GitError."""
+    run(git, "update-ref", "-d", name, *([old] if old else []))
 
 
 def is_valid(git: Git, name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from dvnb.commands.progress import Bars
 from dvnb.commands.style import Style
 from dvnb.commands.text.events import Narrator
-from dvnb.events import CommandOutput, Event, Progress
+from dvnb.events import CellOutput, CommandOutput, Event, Progress
 
 
 class Cell:
@@ -26,8 +26,11 @@ class Cell:
         if isinstance(event, Progress):
             self._bars.update(event)
             return
+        if isinstance(event, CellOutput) and _is_rich(event.output):
+            _display(event.output)
+            return
         self._narrator(event)
-        if isinstance(event, CommandOutput):
+        if isinstance(event, (CommandOutput, CellOutput)):
             # What runs for minutes should be seen running.
             sys.stdout.flush()
 
@@ -41,6 +44,18 @@ class Cell:
     def close(self) -> None:
         """Leave no bars behind."""
         self._bars.close()
+
+
+def _is_rich(output: dict[str, Any]) -> bool:
+    """Whether it is a picture, a table or the like."""
+    return any(mime != "text/plain" for mime in output.get("data", {}))
+
+
+def _display(output: dict[str, Any]) -> None:
+    from IPython.display import display  # loaded already
+
+    data = {mime: "".join(part) if isinstance(part, list) else part for mime, part in output["data"].items()}
+    display(data, raw=True, metadata=output.get("metadata", {}))
 
 
 def _out(text: str) -> None:

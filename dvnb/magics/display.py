@@ -21,9 +21,11 @@ class Displayed:
 
     _command: Command
     _args: Namespace
+    # What a result of the API shows of itself; here the bundle says it all, and a form asked for is shown alone.
+    _repr_html_ = None
 
     def __str__(self) -> str:
-        return self._command.text(self, self._args, STYLE)
+        return self._command.told(self, self._args, STYLE)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if getattr(self._args, "json", False):

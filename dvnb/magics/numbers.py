@@ -9,71 +9,61 @@ from typing import Any
 from dvnb.magics import html
 from dvnb.magics.html import Part
 from dvnb.repo.results import DiffResult, MetricsShowResult
-from dvnb.reports.leaves import flatten
-from dvnb.reports.render.values import DEFAULT_PRECISION, format_value
+from dvnb.reports.render.values import DEFAULT_PRECISION, change_values, format_value
 
 
 def metrics(result: MetricsShowResult, args: Namespace) -> Part:
     """A row for each file of each revision, a column for each metric."""
-    rows: list[tuple[str, str, dict[str, Any] | None, str]] = []
-    for rev, shown in result.revs.items():
-        if "error" in shown:
-            rows.append((rev, "", None, _message(shown["error"])))
-        for path, entry in shown.get("data", {}).items():
-            error = _message(entry["error"]) if "error" in entry else ""
-            rows.append((rev, path, None if error else _leaves(entry.get("data", {})), error))
-    if not rows:
-        return html.note("There are no metrics.")
-    names = sorted({name for _, _, values, _ in rows for name in values or {}})
-    with_revs = any(rev for rev, *_ in rows)
-    before = ["Revision", "Path"] if with_revs else ["Path"]
+    table = result.table()
+    failed = [
+        html.note(html.join([html.code(rev), " ", html.badge(_message(shown["error"]), "bad")]))
+        for rev, shown in result.revs.items()
+        if "error" in shown
+    ]
+    if not table.rows:
+        return html.join(failed) if failed else html.note("There are no metrics.")
     precision = args.precision or DEFAULT_PRECISION
+    errors = [entry.get("error") for shown in result.revs.values() for entry in shown.get("data", {}).values()]
+    before = table.columns.index("Path") + 1
     cells = [
         [
-            *([html.code(rev)] if with_revs else []),
-            html.join([html.code(path), html.badge(error, "bad") if error else ""], " "),
-            *(format_value((values or {}).get(name), precision) for name in names),
+            *map(html.code, row[: before - 1]),
+            html.join([html.code(row[before - 1]), html.badge(_message(error), "bad") if error else ""], " "),
+            *(format_value(value, precision) for value in row[before:]),
         ]
-        for rev, path, values, error in rows
+        for row, error in zip(table.rows, errors, strict=True)
     ]
-    return html.table([*before, *names], cells, numbers=range(len(before), len(before) + len(names)))
+    return html.join([html.table(table.columns, cells, numbers=range(before, len(table.columns))), *failed])
 
 
 def _message(error: Any) -> str:
     return str(error.get("msg") or error.get("type")) if isinstance(error, Mapping) else str(error)
 
 
-def _leaves(values: Any) -> dict[str, Any]:
-    return dict(flatten(values)) if isinstance(values, Mapping) else {"": values}
-
-
 def metrics_diff(result: DiffResult, args: Namespace) -> Part:
     """A row for each metric that changed, with the difference."""
-    return _diff(result, "Metric", args, args.precision or DEFAULT_PRECISION, with_change=True)
+    return _diff(result, args, args.precision or DEFAULT_PRECISION)
 
 
 def params_diff(result: DiffResult, args: Namespace) -> Part:
     """A row for each param that changed."""
-    return _diff(result, "Param", args, None, with_change=False)
+    return _diff(result, args, None)
 
 
-def _diff(result: DiffResult, what: str, args: Namespace, precision: int | None, *, with_change: bool) -> Part:
-    rows = [
+def _diff(result: DiffResult, args: Namespace, precision: int | None) -> Part:
+    table = change_values(result.files, (result.a, result.b), result.what, with_path=not args.no_path)
+    if not table.rows:
+        return html.note(f"No {result.what.lower()} differs.", "good")
+    named = table.columns.index(result.what) + 1
+    rows: list[list[Part]] = [
         [
-            *([] if args.no_path else [html.code(path)]),
-            html.code(name),
-            format_value(change.get("old"), precision),
-            format_value(change.get("new"), precision),
-            *([_change(change.get("diff"), precision)] if with_change else []),
+            *map(html.code, row[:named]),
+            *(format_value(value, precision) for value in row[named : named + 2]),
+            *(_change(value, precision) for value in row[named + 2 :]),
         ]
-        for path, changes in result.files.items()
-        for name, change in sorted(changes.items())
+        for row in table.rows
     ]
-    if not rows:
-        return html.note(f"No {what.lower()} differs.", "good")
-    before = [what] if args.no_path else ["Path", what]
-    headers = [*before, result.a, result.b, *(["Change"] if with_change else [])]
-    return html.table(headers, rows, numbers=range(len(before), len(headers)))
+    return html.table(table.columns, rows, numbers=range(named, len(table.columns)))
 
 
 def _change(difference: Any, precision: int | None) -> Part:

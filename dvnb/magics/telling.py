@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from typing import Any
 
 from dvnb.commands.text import words
 from dvnb.magics import html
@@ -25,22 +23,6 @@ _STATES: dict[str, Tone] = {
 def state(word: str) -> Html:
     """A state such as "modified", in its colour."""
     return html.badge(word, _STATES.get(word, "warn"))
-
-
-def reasons(reasons: list[Any]) -> Iterator[tuple[str, str, str]]:
-    """(kind, path or key, state) of the reasons that `status` gives for a stage."""
-    for reason in reasons:
-        if isinstance(reason, str):
-            kind = reason.removeprefix("changed ")
-            yield (kind if kind != reason else "stage"), "", ("modified" if kind != reason else reason)
-            continue
-        for kind, paths in reason.items():
-            for path, state in paths.items():
-                if isinstance(state, str):
-                    yield kind.removeprefix("changed "), path, state
-                else:
-                    for key, key_state in state.items():
-                        yield "params", f"{path}:{key}", key_state
 
 
 def size(size: int | None) -> str:

@@ -8,15 +8,19 @@ from typing import Any
 
 from dvnb.commands.command import Command
 from dvnb.commands.text import words
+from dvnb.commands.text.tables import CSV, MARKDOWN
 from dvnb.magics import html, numbers, telling
 from dvnb.magics import views_data as data
 from dvnb.magics import views_elsewhere as elsewhere
 from dvnb.magics import views_experiments as experiments
 from dvnb.magics import views_history as history
+from dvnb.magics import views_lineage as lineage
 from dvnb.magics import views_listing as listing
+from dvnb.magics import views_notebook_files as notebook_files
 from dvnb.magics import views_pipeline as pipeline
 from dvnb.magics import views_plots as plots
 from dvnb.magics import views_removal as removal
+from dvnb.magics import views_review as review
 from dvnb.magics import views_safety as safety
 from dvnb.magics import views_why as why
 from dvnb.magics.html import Part
@@ -28,7 +32,9 @@ View = Callable[[Any, Namespace], Part]
 def view(result: results.Result, command: Command, args: Namespace, text: str) -> dict[str, Any]:
     """The bundle of one result: `text` as text/plain, and what can be drawn of it beside."""
     bundle: dict[str, Any] = {"text/plain": text}
-    if getattr(args, "markdown", False):
+    if getattr(args, "table_form", None) == CSV:
+        return bundle
+    if getattr(args, "markdown", False) or getattr(args, "table_form", None) == MARKDOWN:
         return bundle | {"text/markdown": text}
     if getattr(args, "dot", False) or getattr(args, "mermaid", False):
         return bundle
@@ -37,17 +43,19 @@ def view(result: results.Result, command: Command, args: Namespace, text: str) -
         drawn = draw(result, args)
         bundle["text/html"] = str(html.block(drawn or html.note("Done.", "good")))
     if isinstance(result, results.DagResult):
-        bundle |= _mermaid(result)
+        bundle |= _mermaid(result.nodes, result.edges)
+    if isinstance(result, results.LineageResult):
+        bundle |= _mermaid([node.name for node in result.nodes], result.edges)
     if isinstance(result, results.PlotsResult):
         bundle |= plots.bundle(result)
     return bundle
 
 
-def _mermaid(result: results.DagResult) -> dict[str, Any]:
+def _mermaid(nodes: list[str], edges: list[tuple[str, str]]) -> dict[str, Any]:
     from dvnb.reports.render.dag import Graph
     from dvnb.reports.render.mermaid import mermaid
 
-    return {"text/vnd.mermaid": mermaid(Graph(result.nodes, result.edges))} if result.nodes else {}
+    return {"text/vnd.mermaid": mermaid(Graph(nodes, edges))} if nodes else {}
 
 
 def remotes(result: results.RemoteListResult, args: Namespace) -> Part:
@@ -153,6 +161,7 @@ _VIEWS: dict[str, View] = {
     "import-url": elsewhere.imported,
     "init": initialized,
     "install": installed,
+    "lineage": lineage.lineage,
     "list": listing.listed,
     "list-url": listing.urls_listed,
     "log": history.log,
@@ -161,9 +170,15 @@ _VIEWS: dict[str, View] = {
     "metrics show": numbers.metrics,
     "migrate": why.migrated,
     "move": removal.moved,
-    "notebook clean": pipeline.cleaned,
+    "notebook clean": notebook_files.cleaned,
+    "notebook diff": notebook_files.diff,
+    "notebook export": notebook_files.exported,
+    "notebook params": notebook_files.params,
+    "notebook lint": review.linted,
+    "notebook promote": review.promoted,
     "notebook run": pipeline.notebook_ran,
     "notebook stage": pipeline.defined,
+    "notebook trace": review.traced,
     "params diff": numbers.params_diff,
     "pipeline list": pipeline.dag,
     "pipeline show": pipeline.dag,

@@ -9,6 +9,7 @@ from typing import Any
 from dvnb.commands.text import words
 from dvnb.magics import html, telling
 from dvnb.magics.html import Part
+from dvnb.pipeline.reasons import reasons
 from dvnb.repo import results
 
 
@@ -22,8 +23,8 @@ def status(result: Any, args: Namespace) -> Part:
         return telling.up_to_date()
     rows = [
         [html.code(stage) if first else "", what, html.code(item) if item else "", telling.state(state)]
-        for stage, reasons in result.stages.items()
-        for first, (what, item, state) in _first(telling.reasons(reasons))
+        for stage, found in result.stages.items()
+        for first, (what, item, state) in _first(reasons(found))
     ]
     return html.table(["Stage", "Changed", "What", "State"], rows)
 

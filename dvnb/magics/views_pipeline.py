@@ -7,6 +7,7 @@ from typing import Any
 
 from dvnb.magics import html, telling
 from dvnb.magics.html import Html, Part, Tone
+from dvnb.pipeline.reasons import reasons
 from dvnb.repo import results
 
 _OUTCOMES: dict[str, Tone] = {
@@ -119,7 +120,7 @@ def _why(run: results.StageRun) -> Part:
         return run.message
     return html.lines(
         html.join([f"{what} ", html.code(item), f" {state}"]) if item else f"{what} {state}"
-        for what, item, state in telling.reasons(run.reasons)
+        for what, item, state in reasons(run.reasons)
     )
 
 
@@ -135,10 +136,3 @@ def notebook_ran(result: results.NotebookRunResult, args: Namespace) -> Part:
     )
     rows = [[html.code(name), html.code(repr(value))] for name, value in result.parameters.items()]
     return html.join([html.note(done, "good"), html.table(["Parameter", "Value"], rows) if rows else ""])
-
-
-def cleaned(result: results.NotebookCleanResult, args: Namespace) -> Part:
-    """A row for each notebook."""
-    rows = [[html.code(path), html.badge("cleaned", "warn")] for path in result.cleaned]
-    rows += [[html.code(path), html.badge("clean already", "dim")] for path in result.unchanged]
-    return html.table(["Notebook", ""], rows)

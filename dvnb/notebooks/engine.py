@@ -10,8 +10,8 @@ as ready when both of its channels answer.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
@@ -29,13 +29,17 @@ from papermill.execute import prepare_notebook_metadata, raise_for_execution_err
 from papermill.parameterize import parameterize_notebook
 
 from dvnb.errors import NotebookError
+from dvnb.notebooks import failures
 from dvnb.notebooks.failures import CellError
+from dvnb.notebooks.memory import MemoryWatch
 from dvnb.notebooks.parameters import json_safe
+from dvnb.notebooks.progress import CellReports
 from dvnb.notebooks.source import write_atomically
 
 INJECTED = "injected-parameters"
-OutputListener = Callable[[int, dict[str, Any]], None]
-CellListener = Callable[[int, float, bool], None]  # position in the copy, seconds, failed
+
+_LOOK_EVERY = 0.2  # seconds between two looks at the kernel's process
+_TELL_EVERY = 1.0  # seconds
 
 _HEAD = b'{\n "cells": [\n'
 _NO_CELLS = b'{\n "cells": [],\n'
@@ -91,14 +95,23 @@ def source_numbers(notebook: NotebookNode, injected: bool) -> list[int | None]:
 class Copy(NotebookExecutionManager):
     """The executed copy and its file, which is complete JSON at every moment."""
 
-    def __init__(self, notebook: NotebookNode, path: str, on_cell: CellListener) -> None:
+    def __init__(self, notebook: NotebookNode, path: str, reports: CellReports) -> None:
         super().__init__(notebook, output_path=path, progress_bar=False)
-        self._on_cell = on_cell
+        self._reports = reports
         self._texts: dict[int, bytes] = {}
-        self._started = 0.0
 
     def save(self, **kwargs: Any) -> None:
-        """Write the copy; cells that were written before and not run since are taken from then."""
+        """Write the copy; cells that were written before and not run since are taken from then.
+
+        Raises: NotebookError where it cannot be written.
+        """
+        try:
+            if self.output_path:
+                self._write()
+        except OSError as error:
+            raise failures.copy_not_written(str(self.output_path), error) from error
+
+    def _write(self) -> None:
         texts = [self._cell_text(at, cell) for at, cell in enumerate(self.nb.cells)]
         rest = v4.writes(NotebookNode({**self.nb, "cells": []})).encode(errors="replace")
         if texts:
@@ -125,7 +138,7 @@ class Copy(NotebookExecutionManager):
 
     def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
         """Note that a cell starts and write the copy."""
-        self._started = time.perf_counter()
+        self._reports.started(cell_index or 0)
         self._texts.pop(cell_index or 0, None)
         super().cell_start(cell, cell_index=cell_index)
 
@@ -135,8 +148,7 @@ class Copy(NotebookExecutionManager):
         self._texts.pop(at, None)
         super().cell_complete(cell, cell_index=cell_index)
         failed = cell.metadata.papermill["status"] == self.FAILED and not _left_well(cell)
-        if cell.cell_type == "code" and cell.source.strip():
-            self._on_cell(at, time.perf_counter() - self._started, failed)
+        self._reports.finished(at, failed=failed)
 
     def failed_cell(self) -> int | None:
         """Position of the cell that ended the run."""
@@ -159,14 +171,19 @@ def _left_well(cell: NotebookNode) -> bool:
 
 
 class Client(PapermillNotebookClient):
-    """Papermill's client on a kernel that was started before; tells `on_output` each output as it comes."""
+    """Papermill's client on a kernel that was started before; reports each output as it comes.
+
+    `memory` is looked at while cells run.
+    """
 
     def __init__(
-        self, copy: Copy, manager: AsyncKernelManager, on_output: OutputListener | None, **traits: Any
+        self, copy: Copy, manager: AsyncKernelManager, reports: CellReports, memory: MemoryWatch, **traits: Any
     ) -> None:
         super().__init__(copy, km=manager, **traits)
         self._manager = manager
-        self._on_output = on_output
+        self._reports = reports
+        self._memory = memory
+        self._at = 0
 
     def connect(self) -> None:
         """Open the channels and wait until the kernel answers on both.
@@ -205,6 +222,7 @@ class Client(PapermillNotebookClient):
     def papermill_execute_cells(self) -> None:
         """Run the cells in order until one fails; what ends a run otherwise marks its cell as failed, then raises."""
         for at, cell in enumerate(self.nb.cells):
+            self._at = at
             self.nb_man.cell_start(cell, at)
             try:
                 self.execute_cell(cell, at)
@@ -236,9 +254,21 @@ class Client(PapermillNotebookClient):
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Put one message of the kernel into the copy; the output that it was, if it was one."""
         output = super().process_message(msg, cell, cell_index)
-        if output is not None and self._on_output is not None:
-            self._on_output(cell_index, dict(output))
+        if output is not None:
+            self._reports.output(cell_index, dict(output))
         return output
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """Look at the kernel's process while a cell runs, more often than nbclient does; end the wait if it is gone."""
+        told = time.monotonic()
+        while await self._manager.is_alive():
+            used = self._memory.look()
+            if time.monotonic() - told >= _TELL_EVERY:
+                told = time.monotonic()
+                self._reports.running(self._at, used)
+            await asyncio.sleep(_LOOK_EVERY)
+        if self.task_poll_for_reply is not None:
+            self.task_poll_for_reply.cancel()
 
 
 def mark_error(copy: Copy, at: int | None) -> CellError | None:

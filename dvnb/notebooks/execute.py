@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from dvnb.errors import NotebookError
-from dvnb.events import CellFinished, Listener, ignore_events
+from dvnb.events import Listener, ignore_events
 from dvnb.notebooks import failures
 from dvnb.notebooks.imports import light_imports
+from dvnb.notebooks.memory import MemoryWatch
+from dvnb.notebooks.progress import CellReports
 from dvnb.notebooks.source import cell_tags, cells_of, load, render
 from dvnb.records import dataclass
 
@@ -22,12 +24,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from jupyter_client.manager import AsyncKernelManager
+    from nbformat import NotebookNode
 
     from dvnb.notebooks.engine import Copy
     from dvnb.notebooks.kernels import KernelChoice
-
-OutputListener = Callable[[int, dict[str, Any]], None]
-"""Called with the cell's number in the source (0: injected parameters) and one output, as nbformat has it."""
 
 _START_UP_SECONDS = 60
 _OUTPUT_SECONDS = 60  # between the end of a cell and the last of its output
@@ -35,16 +35,21 @@ _OUTPUT_SECONDS = 60  # between the end of a cell and the last of its output
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run: `kernel` None takes the notebook's own, `timeout` is seconds a cell, None for ever.
+    """How to run: `kernel` None takes the notebook's own.
+
+    `timeout` is seconds a cell, None for ever, and `notebook_timeout` seconds for all of them.
 
     `kept` is where a second copy of a failed run stays, for callers that put `output` away then; errors name it.
+    `launch` may change the kernel's command line, to have it watched.
     """
 
     cwd: str | None = None
     kernel: str | None = None
     timeout: float | None = None
+    notebook_timeout: float | None = None
     startup_timeout: float = _START_UP_SECONDS
     kept: str | None = None
+    launch: Callable[[list[str]], list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,6 @@ def execute(
     parameters: dict[str, Any] | None = None,
     options: RunOptions | None = None,
     *,
-    on_output: OutputListener | None = None,
     emit: Listener = ignore_events,
 ) -> RunResult:
     """Run the notebook `source` and write its executed copy to `output`, after every cell and whatever happens.
@@ -78,22 +82,44 @@ def execute(
     options = options or RunOptions()
     _check_paths(source, output)
     parsed = load(source)
-    import tempfile
-
     # Imported here: jupyter_client alone costs .2 s, and who only imports this module wants its names.
-    from dvnb.notebooks.kernels import choose_kernel, start_kernel, stop_kernel
+    from dvnb.notebooks.kernels import choose_kernel
 
     choice = choose_kernel(parsed, source, options.kernel)
     _make_folder_of(output)
+    run = _Run(source, output, options, emit)
+    cells = _on_kernel(run, choice, lambda: run.prepare(parsed, parameters or {}, choice))
+    return RunResult(time.perf_counter() - started, cells, output)
+
+
+def execute_prepared(
+    notebook: NotebookNode, source: str, output: str | None, options: RunOptions, emit: Listener
+) -> None:
+    """Run a notebook that papermill has prepared, in place; its copy goes to `output`, if there is one.
+
+    Raises: NotebookError.
+    """
+    from dvnb.notebooks.kernels import choose_kernel
+
+    choice = choose_kernel(notebook, source, options.kernel)
+    run = _Run(source, output or "", options, emit)
+    _on_kernel(run, choice, lambda: run.take(notebook, choice.name, injected=True))
+
+
+def _on_kernel(run: _Run, choice: KernelChoice, prepare: Callable[[], None]) -> int:
+    """Start a kernel, prepare the run meanwhile, run; how many cells ran."""
+    import tempfile
+
+    from dvnb.notebooks.kernels import start_kernel, stop_kernel
+
+    options = run.options
     with tempfile.TemporaryFile() as log, _terminable():
-        manager = start_kernel(choice, options.cwd or os.getcwd(), log)
-        run = _Run(source, output, options, emit, on_output)
+        manager = start_kernel(choice, options.cwd or os.getcwd(), log, options.launch)
         try:
-            run.prepare(parsed, parameters or {}, choice)
-            cells = run.run(manager, log)
+            prepare()
+            return run.run(manager, log)
         finally:
             stop_kernel(manager, now=not run.idle)
-    return RunResult(time.perf_counter() - started, cells, output)
 
 
 def _check_paths(source: str, output: str) -> None:
@@ -115,19 +141,17 @@ class _Run:
     """One run, from the parsed notebook to its executed copy."""
 
     copy: Copy
+    reports: CellReports
     kernel: str
 
-    def __init__(
-        self, source: str, output: str, options: RunOptions, emit: Listener, on_output: OutputListener | None
-    ) -> None:
+    def __init__(self, source: str, output: str, options: RunOptions, emit: Listener) -> None:
         self.source = source
         self.output = output
         self.options = options
         self.emit = emit
-        self.on_output = on_output
         self.numbers: list[int | None] = []
-        self.total = 0
         self.texts: list[str] = []
+        self.deadline: float | None = None
         self.idle = False  # whether the kernel has nothing more to do, and so can end politely
 
     def prepare(self, parsed: dict[str, Any], parameters: dict[str, Any], choice: KernelChoice) -> None:
@@ -136,23 +160,33 @@ class _Run:
             from dvnb.notebooks import engine
         notebook = engine.prepare(render(parsed), self.source, self.output, parameters, choice.name, choice.language)
         injected = bool(parameters) and not any(engine.INJECTED in cell_tags(cell) for cell in cells_of(parsed))
-        self.kernel = choice.name
+        self.take(notebook, choice.name, injected=injected)
+
+    def take(self, notebook: NotebookNode, kernel: str, *, injected: bool) -> None:
+        """Make a prepared notebook the copy; `injected`: the run added a cell with parameters."""
+        from dvnb.notebooks import engine
+
+        self.kernel = kernel
         self.numbers = engine.source_numbers(notebook, injected)
-        self.total = len(cells_of(parsed))
         self.texts = [cell.source for cell in notebook.cells]
-        self.copy = engine.Copy(notebook, self.output, self._cell_finished)
+        runs = [cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells]
+        self.reports = CellReports(self.source, self.numbers, runs, self.emit)
+        self.copy = engine.Copy(notebook, self.output, self.reports)
 
     def run(self, manager: AsyncKernelManager, log: IO[bytes]) -> int:
         """Run all cells on the kernel of `manager`; how many ran."""
         from dvnb.notebooks.engine import Client, mark_error
+        from dvnb.notebooks.kernels import process_id
 
         copy = self.copy
+        memory = MemoryWatch(process_id(manager))
         client = Client(
             copy,
             manager,
-            self._tell_output if self.on_output else None,
+            self.reports,
+            memory,
             kernel_name=self.kernel,
-            timeout_func=lambda _: self.options.timeout,
+            timeout_func=lambda _: self._seconds_left(),
             iopub_timeout=_OUTPUT_SECONDS,
             startup_timeout=self.options.startup_timeout,
             log=_silent_logger(),
@@ -160,6 +194,8 @@ class _Run:
         copy.notebook_start()
         try:
             client.connect()
+            if self.options.notebook_timeout is not None:
+                self.deadline = time.monotonic() + self.options.notebook_timeout
             client.papermill_execute_cells()
             self.idle = True
             client.finish()
@@ -168,7 +204,7 @@ class _Run:
             at = copy.failed_cell()
             copy.notebook_complete()
             mark_error(copy, at)
-            raise self._stopped(error, at, manager, log) from error
+            raise self._stopped(error, at, manager, memory, log) from error
         except BaseException:
             copy.notebook_complete()
             raise
@@ -182,40 +218,52 @@ class _Run:
             raise failures.cell_failed(self.source, self._keep(), number, error)
         return client.code_cells_executed
 
+    def _seconds_left(self) -> float | None:
+        """What the next cell may take."""
+        if self.deadline is None:
+            return self.options.timeout
+        left = max(self.deadline - time.monotonic(), 0.001)  # to nbclient 0 is for ever
+        return left if self.options.timeout is None else min(left, self.options.timeout)
+
     def _stopped(
-        self, error: Exception, at: int | None, manager: AsyncKernelManager, log: IO[bytes]
+        self, error: Exception, at: int | None, manager: AsyncKernelManager, memory: MemoryWatch, log: IO[bytes]
     ) -> NotebookError | Exception:
-        from dvnb.notebooks.kernels import exit_status, log_tail
+        from dvnb.notebooks.kernels import exit_status, log_tail, peak_memory
 
         status = exit_status(manager)
         if at is None:
             return failures.kernel_never_came(self.kernel, status, log_tail(log), self.options.startup_timeout)
         number, cell_source = self.numbers[at], self.texts[at]
         if isinstance(error, TimeoutError):
-            return failures.timed_out(self.source, self._keep(), number, cell_source, self.options.timeout)
+            whole = self.deadline is not None and time.monotonic() >= self.deadline
+            seconds = self.options.notebook_timeout if whole else self.options.timeout
+            return failures.timed_out(self.source, self._keep(), number, cell_source, seconds, whole=whole)
         if status is None:
             return error
-        return failures.kernel_died(self.source, self._keep(), number, cell_source, status, log_tail(log))
+        death = failures.Death(status, memory.at_death(peak_memory(manager)), log_tail(log))
+        return failures.kernel_died(self.source, self._keep(), number, cell_source, death)
 
     def _keep(self) -> str:
         """Where the partly executed copy stays."""
         kept = self.options.kept
         if kept is None:
             return self.output
-        import shutil  # for failures only
-
-        _make_folder_of(kept)
-        shutil.copyfile(self.output, kept)
+        try:
+            _make_folder_of(kept)
+            _link_or_copy(self.output, kept)
+        except OSError:  # no room for a second one
+            return self.output
         return kept
 
-    def _cell_finished(self, at: int, seconds: float, failed: bool) -> None:
-        number = self.numbers[at]
-        if number is not None:
-            self.emit(CellFinished(self.source, number, self.total, seconds, failed))
 
-    def _tell_output(self, at: int, output: dict[str, Any]) -> None:
-        if self.on_output is not None:
-            self.on_output(self.numbers[at] or 0, output)
+def _link_or_copy(source: str, target: str) -> None:
+    # The copy is only ever replaced, never written into, so that a second name is as good as a second file.
+    try:
+        os.link(source, target)
+    except OSError:
+        import shutil  # for failures only
+
+        shutil.copyfile(source, target)
 
 
 def _silent_logger() -> logging.Logger:

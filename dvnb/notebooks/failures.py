@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
-import sys
 
 from dvnb.errors import NotebookError
+from dvnb.notebooks.memory import MemoryUse
 from dvnb.records import dataclass
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -46,9 +47,16 @@ def failing_line(error: CellError) -> int | None:
     return lines[-1] if lines else None
 
 
-def timed_out(notebook: str, output: str, number: int | None, source: str, seconds: float | None) -> NotebookError:
-    """The error for a cell that took too long; without a limit it was its output that did not come."""
+def timed_out(
+    notebook: str, output: str, number: int | None, source: str, seconds: float | None, *, whole: bool = False
+) -> NotebookError:
+    """The error for a cell that took too long; without a limit it was its output that did not come.
+
+    `whole`: the limit is that of the notebook.
+    """
     reason = "the last of its output never arrived" if seconds is None else f"it took longer than {seconds:g} s"
+    if whole:
+        reason = f"the notebook took longer than {seconds:g} s"
     return NotebookError(
         f"'{notebook}' was stopped in {_cell(number)}: {reason} (`{_first_line(source)}`); {_kept(output)}",
         cell=number,
@@ -56,13 +64,29 @@ def timed_out(notebook: str, output: str, number: int | None, source: str, secon
     )
 
 
-def kernel_died(
-    notebook: str, output: str, number: int | None, source: str, status: int | None, log: str
-) -> NotebookError:
-    """The error for a kernel that ended by itself while a cell ran."""
-    said = f"\n{log}" if log else ""
+def copy_not_written(path: str, error: OSError) -> NotebookError:
+    """The error for an executed copy that cannot be written, most often because the disk is full."""
+    kept = "; it holds what ran before" if os.path.exists(path) else ""
     return NotebookError(
-        f"the kernel of '{notebook}' died in {_cell(number)}: {explain_exit(status)} (`{_first_line(source)}`); "
+        f"cannot write the executed copy '{path}': {error.strerror or error}{kept}", ename=type(error).__name__
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a kernel's process ended (negative: by that signal), what it used, and the last that it wrote."""
+
+    status: int | None
+    memory: MemoryUse
+    log: str = ""
+
+
+def kernel_died(notebook: str, output: str, number: int | None, source: str, death: Death) -> NotebookError:
+    """The error for a kernel that ended by itself while a cell ran."""
+    said = f"\n{death.log}" if death.log else ""
+    return NotebookError(
+        f"the kernel of '{notebook}' died in {_cell(number)}: {explain_exit(death.status, death.memory)} "
+        f"(`{_first_line(source)}`); "
         f"{_kept(output)}{said}",
         cell=number,
         ename="DeadKernelError",
@@ -79,31 +103,35 @@ def kernel_never_came(kernel: str, status: int | None, log: str, seconds: float)
     )
 
 
-def explain_exit(status: int | None) -> str:
+def explain_exit(status: int | None, memory: MemoryUse | None = None) -> str:
     """How a process ended, in words."""
+    used = _used(memory) if memory else ""
     if status is None:
-        return "its process is gone"
+        return f"its process is gone{used}"
     if status >= 0:
-        return f"its process ended itself with code {status}"
+        return f"its process ended itself with code {status}{used}"
     try:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
     if name == "SIGKILL":
-        return f"killed by SIGKILL, most often because memory ran out{_peak_memory()}"
+        sure = memory is not None and memory.ran_out
+        why = "by the system, which had no memory left" if sure else "most often because memory ran out"
+        return f"killed by SIGKILL, {why}{used}"
     if name in {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"}:
-        return f"{name}, a crash inside compiled code"
-    return f"ended by {name}"
+        return f"{name}, a crash inside compiled code{used}"
+    return f"ended by {name}{used}"
 
 
-def _peak_memory() -> str:
-    try:
-        import resource  # not on Windows
-    except ImportError:
+def _used(memory: MemoryUse) -> str:
+    if memory.peak is None:
         return ""
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-    return f" (it had used up to {peak / 1e9:.1f} GB)" if peak else ""
+    last = f", {_size(memory.last)} when last seen" if memory.last else ""
+    return f" (it had used up to {_size(memory.peak)}{last})"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"  # noqa: PLR2004 - a GB
 
 
 def _cell(number: int | None) -> str:
@@ -111,7 +139,7 @@ def _cell(number: int | None) -> str:
 
 
 def _kept(output: str) -> str:
-    return f"the copy up to there is '{output}'"
+    return "no copy is kept" if not output else f"the copy up to there is '{output}'"
 
 
 def _first_line(source: str) -> str:

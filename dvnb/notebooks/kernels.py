@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil  # noqa: TID253  # jupyter_client has loaded it anyway
 import sys
+from collections.abc import Callable
 from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
@@ -14,6 +16,7 @@ from jupyter_core.utils import run_sync
 from dvnb.errors import NotebookError
 from dvnb.records import dataclass
 
+Launch = Callable[[list[str]], list[str]]
 OWN = "python3"  # what papermill and nbclient call a kernel that nobody named
 
 
@@ -36,6 +39,15 @@ class _OwnPython(KernelSpecManager):
             display_name="Python 3",
             language="python",
         )
+
+
+class _Watched(KernelSpecManager):
+    """Knows one kernel: one whose command line somebody changed."""
+
+    watched: KernelSpec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return self.watched
 
 
 def installed_kernels() -> dict[str, str]:
@@ -67,15 +79,21 @@ def choose_kernel(notebook: dict[str, Any], path: str, override: str | None = No
     return KernelChoice(name, spec.language or str(named.get("language") or "python"), spec, own=False)
 
 
-def start_kernel(choice: KernelChoice, cwd: str, log: IO[bytes]) -> AsyncKernelManager:
+def start_kernel(choice: KernelChoice, cwd: str, log: IO[bytes], launch: Launch | None = None) -> AsyncKernelManager:
     """A manager whose kernel process is on its way up; what the process writes by itself goes to `log`.
 
+    `launch` may change its command line.
     Raises: NotebookError if the kernel's program cannot be started.
     """
     _check_program(choice)
     manager = AsyncKernelManager(kernel_name=choice.name)
     if choice.own:
         manager.kernel_spec_manager = _OwnPython()
+    if launch is not None:
+        specs = _Watched()
+        specs.watched = copy.copy(choice.spec)
+        specs.watched.argv = launch(list(choice.spec.argv))
+        manager.kernel_spec_manager = specs
     # A history file in the user's home helps nobody here, and sqlite on a network home is slow.
     python = any("ipykernel" in part for part in choice.spec.argv)
     extra = ["--HistoryManager.hist_file=:memory:"] if python else []
@@ -114,6 +132,16 @@ def exit_status(manager: AsyncKernelManager) -> int | None:
     """How the kernel's process ended (negative: by that signal); None while it runs or where that is not known."""
     process = getattr(manager.provisioner, "process", None)
     return process.poll() if process is not None else None
+
+
+def process_id(manager: AsyncKernelManager) -> int | None:
+    """The kernel's process, where it is one of this machine."""
+    return getattr(manager.provisioner, "pid", None)
+
+
+def peak_memory(manager: AsyncKernelManager) -> int | None:
+    """The most that the kernel's process used, where whoever started it was told; in bytes."""
+    return getattr(getattr(manager.provisioner, "process", None), "peak_memory", None)
 
 
 def log_tail(log: IO[bytes], lines: int = 5) -> str:

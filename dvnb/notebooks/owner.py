@@ -8,27 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterable
 
 from dvnb.errors import NotebookError
+from dvnb.notebooks.calls import NotebookCommand, notebook_calls
 from dvnb.pipeline.stage import Stage
-from dvnb.records import dataclass, field
-
-VALUE_OPTIONS = ("-p", "--parameters", "--kernel", "--timeout", "--stage")
-"""Options of `dvnb notebook run` that take a value; every other one is a switch."""
 
 _ADDRESS = re.compile(r"(?P<file>.*\.ya?ml):(?P<name>.+)", re.DOTALL)
-_OPERATORS = set("();|&")
-
-
-@dataclass(frozen=True, slots=True)
-class NotebookCommand:
-    """One `dvnb notebook run SOURCE [OUTPUT] [-p …]`, paths as written."""
-
-    source: str
-    output: str | None = None
-    params: list[str] = field(default_factory=list[str])
 
 
 def find_owner(stages: Iterable[Stage], command: NotebookCommand, cwd: str, *, hint: str | None = None) -> Stage | None:
@@ -88,51 +74,8 @@ def hinted_name(hint: str) -> str:
     return hint.rpartition("dvc.yaml:")[2]
 
 
-def notebook_calls(line: str) -> list[NotebookCommand]:
-    """All `notebook run …` in one shell command line, variables expanded as the environment has them."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    try:
-        tokens = list(lexer)
-    except ValueError:  # an open quote: not for us to judge
-        return []
-    calls = (
-        _parse_call(tokens[at + 2 :])
-        for at in range(len(tokens) - 2)
-        if tokens[at] == "notebook" and tokens[at + 1] == "run"
-    )
-    return [call for call in calls if call is not None]
-
-
-def _parse_call(tokens: list[str]) -> NotebookCommand | None:
-    paths: list[str] = []
-    params: list[str] = []
-    rest = iter(tokens)
-    for token in rest:
-        if set(token) <= _OPERATORS:
-            break
-        if token[0] in "<>":
-            if paths and paths[-1].isdigit():  # the 2 of `2>file`
-                paths.pop()
-            next(rest, None)
-        elif token in VALUE_OPTIONS:
-            value = next(rest, "")
-            if token in {"-p", "--parameters"}:
-                params.append(value)
-        elif token.startswith("--parameters="):
-            params.append(token.partition("=")[2])
-        elif token.startswith("-p") and len(token) > len("-p"):
-            params.append(token[2:])
-        elif not token.startswith("-"):
-            paths.append(os.path.expandvars(os.path.expanduser(token)))
-    if not paths:
-        return None
-    return NotebookCommand(paths[0], paths[1] if len(paths) > 1 else None, params)
-
-
 def _calls(stage: Stage) -> list[NotebookCommand]:
-    return [call for line in stage.commands() for call in notebook_calls(line)]
+    return [call for line in stage.commands() for call in notebook_calls(line) if call.program == "dvnb"]
 
 
 def _same_paths(one: NotebookCommand, other: NotebookCommand, cwd: str) -> bool:

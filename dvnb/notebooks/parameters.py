@@ -17,7 +17,6 @@ from typing import Any, cast
 
 from dvnb.errors import FormatError, NotebookError
 from dvnb.formats import yamlio
-from dvnb.notebooks.imports import light_imports
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of
 from dvnb.pipeline.params import get_key
 from dvnb.pipeline.stage import Stage
@@ -27,21 +26,7 @@ TAG = "parameters"
 DEFAULT_FILE = "params.yaml"
 
 _MAP = "(for `notebook stage`: --map)"
-_PYTHON_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One name that the tagged cell assigns; `default` is its source text, `type` what the cell says of it."""
-
-    name: str
-    default: str
-    type: str | None = None
-    help: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON."""
-        return {"name": self.name, "default": self.default, "type": self.type, "help": self.help}
+PYTHON_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +47,11 @@ class ParamSource:
 def tagged_cell(notebook: dict[str, Any]) -> int | None:
     """Position from 0 of the first cell tagged `parameters`."""
     return next((at for at, cell in enumerate(cells_of(notebook)) if TAG in cell_tags(cell)), None)
+
+
+def kernel_name(notebook: dict[str, Any]) -> str | None:
+    """The kernel that the notebook asks for; None where it names none."""
+    return ((notebook.get("metadata") or {}).get("kernelspec") or {}).get("name") or None
 
 
 def language_of(notebook: dict[str, Any]) -> str | None:
@@ -85,41 +75,15 @@ def assigned_names(notebook: dict[str, Any], language: str | None = None) -> lis
     if (language or language_of(notebook) or "").lower() not in {"python", "ipython"}:
         return None
     try:
-        body = ast.parse(_PYTHON_MAGIC.sub("", cell_source(cells_of(notebook)[at]))).body
+        body = ast.parse(PYTHON_MAGIC.sub("", cell_source(cells_of(notebook)[at]))).body
     except (SyntaxError, ValueError):
-        return [parameter.name for parameter in inspect(notebook)]
+        return None  # the kernel says what is wrong with it
     names: dict[str, None] = {}
     for statement in body:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names[node.id] = None
     return list(names)
-
-
-def inspect(notebook: dict[str, Any]) -> list[Parameter]:
-    """The tagged cell's names with defaults, types and help, as papermill's `inspect` reads them.
-
-    Empty without a tagged cell, and for languages that papermill cannot read.
-    """
-    at = tagged_cell(notebook)
-    if at is None:
-        return []
-    with light_imports():
-        from papermill.exceptions import PapermillException
-        from papermill.translators import papermill_translators
-    metadata = notebook.get("metadata") or {}
-    kernel = (metadata.get("kernelspec") or {}).get("name")
-    try:
-        translator = papermill_translators.find_translator(kernel, language_of(notebook) or "python")
-        found = translator.inspect({"source": cell_source(cells_of(notebook)[at])})
-    except (PapermillException, NotImplementedError):
-        return []
-    return [
-        Parameter(
-            item.name, item.default, None if item.inferred_type_name == "None" else item.inferred_type_name, item.help
-        )
-        for item in found
-    ]
 
 
 # ---- what a stage declares -------------------------------------------------------------------------

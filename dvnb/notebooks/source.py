@@ -16,9 +16,9 @@ from typing import Any, cast
 
 from dvnb.errors import NotebookError
 from dvnb.notebooks.javascript import parse_number, render
+from dvnb.notebooks.suffixes import SUFFIX, is_text
 from dvnb.objects.hashing import md5_bytes
-
-SUFFIX = ".ipynb"
+from dvnb.objects.staging import put
 
 _CELL_NOISE = (
     "execution", "papermill", "collapsed", "scrolled", "trusted", "vscode", "ExecuteTime", "executionInfo", "outputId",
@@ -42,7 +42,8 @@ class NotebookCanonical:
 
         Raises: NotebookError if it is no notebook; OSError if it cannot be read.
         """
-        data = canonical_bytes(_read(path), path)
+        with open(path, "rb") as file:
+            data = canonical_bytes(file.read(), path)
         return md5_bytes(data), len(data)
 
 
@@ -51,41 +52,38 @@ def canonical_bytes(data: bytes, path: str = "notebook") -> bytes:
 
     Raises: NotebookError on a byte order mark, lone surrogates, and what is no notebook.
     """
-    text = render(canonical(parse(data, path)))
+    return encoded(canonical(parse(data, path)), data, path)
+
+
+def encoded(notebook: dict[str, Any], data: bytes, path: str) -> bytes:
+    """`notebook` as a file's bytes; it was made of `data`.
+
+    Raises: NotebookError on lone surrogates.
+    """
     try:
-        return text.encode()
+        return render(notebook).encode()
     except UnicodeEncodeError as error:
         raise NotebookError(f"cannot use '{path}': {_lone_surrogate(data)}") from error
 
 
-def clean(path: str) -> bool:
-    """Write the notebook at `path` in its canonical form; whether that changed the file.
-
-    Outputs in it are gone afterwards: who calls this keeps a copy if one is wanted.
-    """
-    new = cleaned(path)
-    if new is None:
-        return False
-    write_atomically(path, [new])
-    return True
-
-
-def cleaned(path: str) -> bytes | None:
-    """What `clean` would write over the notebook at `path`; None where its file holds just that.
-
-    Raises: NotebookError if it is missing or no notebook.
-    """
-    old = _read_notebook(path)
-    new = canonical_bytes(old, path)
-    return None if new == old else new
-
-
 def load(path: str) -> dict[str, Any]:
-    """The notebook at `path` as parsed JSON, nothing dropped.
+    """The notebook at `path` as parsed JSON, nothing dropped; one that jupytext keeps as text, as its JSON would be.
 
     Raises: NotebookError if it is missing or no notebook.
     """
-    return parse(_read_notebook(path), path)
+    return read(read_bytes(path), path)
+
+
+def read(data: bytes, path: str) -> dict[str, Any]:
+    """The notebook whose file at `path` holds `data`, as `load` has it.
+
+    Raises: NotebookError if it is no notebook.
+    """
+    if is_text(path):
+        from dvnb.notebooks.versions import pairs  # jupytext is for those who use it
+
+        return pairs.parse_text(data, path)
+    return parse(data, path)
 
 
 def parse(data: bytes, path: str) -> dict[str, Any]:
@@ -204,14 +202,14 @@ def _dict(value: Any) -> dict[str, Any]:
 # ---- files -------------------------------------------------------------------------------------------
 
 
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+def read_bytes(path: str) -> bytes:
+    """A notebook's file.
 
-
-def _read_notebook(path: str) -> bytes:
+    Raises: NotebookError if it is missing or a folder.
+    """
     try:
-        return _read(path)
+        with open(path, "rb") as file:
+            return file.read()
     except FileNotFoundError as error:
         raise NotebookError(f"notebook '{path}' does not exist") from error
     except IsADirectoryError as error:
@@ -219,21 +217,18 @@ def _read_notebook(path: str) -> bytes:
 
 
 def write_atomically(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a file under a temporary name in its folder, then rename; its permissions stay, writable for its owner.
+    """Write a file under a temporary name, then rename; its permissions stay, writable for its owner.
 
     A link is replaced, never followed: it may lead into the cache.
     """
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
+
+    def make(temporary: str) -> None:
+        with open(temporary, "xb") as file:
             file.writelines(pieces)
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, os.stat(path).st_mode & 0o777 | 0o200)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+
+    put(os.path.abspath(path), make)
 
 
 def _lone_surrogate(data: bytes) -> str:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from dvnb.errors import NotebookError
 from dvnb.formats.dvcyaml import OutSpec, StageSpec
 from dvnb.notebooks.parameters import DEFAULT_FILE, TAG, ParamSource, assigned_names, bind, default_name, tagged_cell
-from dvnb.notebooks.source import SUFFIX
+from dvnb.notebooks.suffixes import SUFFIX, TEXT_SUFFIXES, without_suffix
 from dvnb.objects.hashing import md5_bytes
 from dvnb.pipeline.params import get_key
 from dvnb.records import dataclass, field
@@ -66,7 +66,7 @@ def plan_stage(request: StageRequest, notebook: dict[str, Any], load: Callable[[
     `load` gives the data of a params file by its path as written; FileNotFoundError where there is none.
     Raises: NotebookError on a clash of names, or a `-p` name that the tagged cell does not assign.
     """
-    if not request.notebook.endswith(SUFFIX):
+    if not request.notebook.endswith((SUFFIX, *TEXT_SUFFIXES)):
         raise NotebookError(f"'{request.notebook}' is not a notebook: its name does not end in {SUFFIX}")
     names = assigned_names(notebook)
     default = _load(load, DEFAULT_FILE)
@@ -128,7 +128,7 @@ def run_command(
 
 def executed_copy(notebook: str) -> str:
     """Where the executed copy of `notebook` goes by default: `<stem>.run.ipynb` beside it."""
-    return f"{notebook.removesuffix(SUFFIX)}.run{SUFFIX}"
+    return f"{without_suffix(notebook)}.run{SUFFIX}"
 
 
 def unkept_copy(notebook: str, tmp_dir: str, label: str = "") -> str:
@@ -136,14 +136,14 @@ def unkept_copy(notebook: str, tmp_dir: str, label: str = "") -> str:
 
     One place a notebook (absolute path) and `label` (say, the stage), so that parallel runs do not meet.
     """
-    stem = os.path.basename(notebook).removesuffix(SUFFIX)
+    stem = os.path.basename(without_suffix(notebook))
     digest = md5_bytes(f"{notebook}\0{label}".encode())[:8]
     return os.path.join(tmp_dir, "dvnb", "runs", f"{stem}-{digest}{SUFFIX}")
 
 
 def stage_name(notebook: str) -> str:
     """A stage's name made of the notebook's."""
-    stem = os.path.basename(notebook).removesuffix(SUFFIX)
+    stem = os.path.basename(without_suffix(notebook))
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "notebook"
 
 

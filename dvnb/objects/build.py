@@ -48,6 +48,22 @@ class Canonical(Protocol):
         ...
 
 
+class Paired(Canonical, Protocol):
+    """What also knows files that are the same notebook, written down in different ways."""
+
+    def other_side(self, path: str) -> str | None:
+        """The other file, if there is one."""
+        ...
+
+    def contents(self, path: str, other: str) -> tuple[str, str]:
+        """Digests of what two such files say. Raises: NotebookError."""
+        ...
+
+    def unsynchronized(self, path: str, other: str) -> str:
+        """What to tell people of such a pair, whose `other` file is ahead."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Measured:
     """One folder as it was walked, with the hashes of its files in the order of `folder.names`.

@@ -103,7 +103,7 @@ def apply(
         raise WorkspaceConflictError("\n".join([UNSAVED, *unsaved]), unsaved)
     is_executable = plan.want is not None and plan.want.isexec
     types = ["copy"] if is_executable else link_types
-    restorer = Restorer(store, plan.algorithm, types, state, journal)
+    restorer = Restorer(store, plan.algorithm, types, state, journal, emit)
     is_dir = _is_dir(plan)
     in_the_way = _in_the_way(plan)
     coming = [rel for rel in plan.create + plan.replace if plan.new[rel] not in plan.missing]
@@ -113,7 +113,7 @@ def apply(
         os.makedirs(plan.path, exist_ok=True)
     missing = plan.missing | _restore(plan, coming, restorer, emit)
     if relink and plan.current is not None:
-        missing |= _relink(plan, plan.current, store, types, state)
+        missing |= _relink(plan, plan.current, store, types, state, journal)
     if is_executable and os.path.isfile(plan.path):
         make_executable(plan.path)
     if missing:
@@ -184,7 +184,8 @@ def _restore(plan: Plan, coming: list[str], restorer: Restorer, emit: Listener |
     if not coming:
         return set()
     meter = Meter(emit, "checkout", len(coming)) if emit else None
-    missing = restorer.restore({plan.absolute(rel): plan.new[rel] for rel in coming}, meter)
+    members = plan.new if len(coming) == len(plan.new) else {rel: plan.new[rel] for rel in coming}
+    missing = restorer.restore(plan.path, members, meter)
     if meter:
         meter.finish()
     return missing
@@ -197,7 +198,9 @@ def _existing(path: str) -> str:
     return path
 
 
-def _relink(plan: Plan, current: Built, store: LocalStore, types: list[str], state: State) -> set[str]:
+def _relink(
+    plan: Plan, current: Built, store: LocalStore, types: list[str], state: State, journal: Journal
+) -> set[str]:
     """Link the files that stayed as they were; the values whose objects are missing."""
     store.make_folder(store.root)
     usable = usable_types(_existing(plan.path), store.root, types) or types
@@ -212,7 +215,7 @@ def _relink(plan: Plan, current: Built, store: LocalStore, types: list[str], sta
                 kept.stamps.append(stamp)
                 values.append(value)
         kept.links = part.folder.links
-        relink_files(kept, values, part.unsettled, store, plan.algorithm, types=usable, state=state)
+        relink_files(kept, values, part.unsettled, store, plan.algorithm, types=usable, state=state, journal=journal)
     return missing
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from platform import node
 from typing import Any
 
 from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import md5_bytes
+from dvnb.objects.names import host_name
 from dvnb.objects.relocate import relocate
 
 JOURNAL = "journal.jsonl"
@@ -28,7 +28,9 @@ class Journal:
     `new` map relpaths below a path ("" for a single file) to hash values.
     """
 
-    def __init__(self, folder: str, command: str = "") -> None:
+    def __init__(self, folder: str, command: str = "", guard: Callable[[str], None] | None = None) -> None:
+        """`guard` raises an error for a path (absolute) that must not be written to."""
+        self._guard = guard
         self.folder = folder
         self.command = command
         self.operation = _new_id()
@@ -115,7 +117,12 @@ class Journal:
     # ---- changes that can be taken back
 
     def write(self, path: str, data: bytes) -> str:
-        """Replace a small file's content, or make the file; where it is kept as it was before the operation, if so."""
+        """Replace a small file's content, or make the file; where it is kept as it was before the operation, if so.
+
+        Raises: what the guard raises.
+        """
+        if self._guard is not None:
+            self._guard(path)
         if path not in self._kept:
             stored = self._keep(path)
             self._kept[path] = os.path.join(self.home, stored) if stored else ""
@@ -142,6 +149,36 @@ class Journal:
         if members:
             self._note("linked", path=path, members=members)
 
+    def relink(self, path: str, was: Mapping[str, tuple[str, str]]) -> None:
+        """Note how files hang on the cache (`hanging.Hanging`) that are about to hang on it in another way."""
+        if was:
+            self._note("relinked", path=path, was=was)
+
+    def found(self, path: str, files: Mapping[str, bytes]) -> None:
+        """Make a folder with small files in it (relpath -> content), where there was nothing."""
+        self._note("founded", path=path, files={rel: md5_bytes(data) for rel, data in files.items()})
+        for rel, data in files.items():
+            os.makedirs(os.path.dirname(os.path.join(path, rel)), exist_ok=True)
+            write_atomic(os.path.join(path, rel), data)
+
+    # ---- git's own
+
+    def note_ref(self, git: str, name: str, old: str | None, new: str | None) -> None:
+        """Note that a ref of the work tree at `git` is about to change; None: there is none."""
+        self._note("ref", git=git, name=name, old=old, new=new)
+
+    def note_options(self, git: str, old: Mapping[str, str | None], new: Mapping[str, str | None]) -> None:
+        """Note options of git's configuration that are about to change; None: not set."""
+        self._note("options", git=git, old=old, new=new)
+
+    def note_staging(self, git: str, entries: Mapping[str, str | None]) -> None:
+        """Note what index entries are that are about to change."""
+        self._note("staging", git=git, entries=entries)
+
+    def note_staged(self, git: str, entries: Mapping[str, str | None]) -> None:
+        """Note what they are now."""
+        self._note("staged", git=git, entries=entries)
+
     def rename(self, path: str, target: str) -> None:
         """Move something within the workspace."""
         self._note("renamed", path=path, target=target)
@@ -164,15 +201,18 @@ class Journal:
     def undone(self, operation: str) -> None:
         """Note here and in another operation's journal that this one took it back."""
         self._note("undo", operation=operation)
-        line = json.dumps({"do": "undone", "by": self.operation}) + "\n"
-        with open(os.path.join(self.folder, operation, JOURNAL), "a", encoding="utf-8") as file:
-            file.write(line)
+        descriptor = _open_journal(os.path.join(self.folder, operation))
+        try:
+            _append(descriptor, {"do": "undone", "by": self.operation})
+        finally:
+            os.close(descriptor)
 
     def close(self) -> bool:
         """Note that the operation ended by itself; False for one that noted nothing, and so leaves nothing."""
         if self._descriptor is None:
             return False
-        self._note("end", at=time.time())
+        with suppress(OSError):  # on a full disk: it looks as if it had been killed, and can be taken back like that
+            self._note("end", at=time.time())
         os.close(self._descriptor)
         self._descriptor = None
         return True
@@ -208,18 +248,35 @@ class Journal:
     def _open(self) -> int:
         if self._descriptor is None:
             os.makedirs(self.home, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-            self._descriptor = os.open(os.path.join(self.home, JOURNAL), flags, 0o666)
-            begin = {"command": self.command, "at": time.time(), "pid": os.getpid(), "host": node()}
+            self._descriptor = _open_journal(self.home)
+            begin = {"command": self.command, "at": time.time(), "pid": os.getpid(), "host": host_name()}
             self._note("begin", **begin, **({"undoes": self.undoes} if self.undoes else {}))
         return self._descriptor
 
     def _note(self, change: str, **values: Any) -> None:
-        line = json.dumps({"do": change, **values}, separators=(",", ":")) + "\n"
-        data = memoryview(line.encode("utf-8", "surrogateescape"))
-        descriptor = self._open()
+        _append(self._open(), {"do": change, **values})
+
+
+def _open_journal(home: str) -> int:
+    """The journal in an operation's folder, to be appended to: behind a line that somebody left unfinished, if so."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+    descriptor = os.open(os.path.join(home, JOURNAL), flags, 0o666)
+    size = os.fstat(descriptor).st_size
+    if size and os.lseek(descriptor, size - 1, os.SEEK_SET) and os.read(descriptor, 1) != b"\n":
+        os.write(descriptor, b"\n")
+    return descriptor
+
+
+def _append(descriptor: int, record: Mapping[str, Any]) -> None:
+    """Write one line; where there is no room for the whole of it, nothing. Raises: OSError."""
+    data = memoryview(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+    before = os.fstat(descriptor).st_size
+    try:
         while data:
             data = data[os.write(descriptor, data) :]
+    except OSError:
+        os.ftruncate(descriptor, before)
+        raise
 
 
 def _new_id() -> str:

@@ -12,19 +12,22 @@ Listing = dict[str, Entry]
 Columns = tuple[list[str], list[Stamp], list[str]]
 """Names, stamps and hashes, in parallel."""
 
-_NAME_END = b"\0"
 _INODE_MASK = (1 << 64) - 1
 
 
-def pack(listing: Listing) -> tuple[bytes, bytes, bytes]:
-    """Names, stamps and hashes."""
-    stamps = [stamp for stamp, _ in listing.values()]
-    columns = list(zip(*stamps, strict=True)) or [(), (), (), ()]
-    mtimes, inodes, sizes, ctimes = columns
+def pack(columns: Columns) -> tuple[bytes, bytes, bytes]:
+    """Names, stamps and hashes as bytes."""
+    keys, stamps, values = columns
+    mtimes, inodes, sizes, ctimes = list(zip(*stamps, strict=True)) or [(), (), (), ()]
     numbers = array("q", mtimes).tobytes() + array("Q", [inode & _INODE_MASK for inode in inodes]).tobytes()
     numbers += array("q", sizes).tobytes() + array("q", ctimes).tobytes()
-    names = _NAME_END.join(map(os.fsencode, listing))
-    return names, numbers, "\n".join([value for _, value in listing.values()]).encode("ascii")
+    return os.fsencode("\0".join(keys)), numbers, "\n".join(values).encode("ascii")
+
+
+def columns_of(listing: Listing) -> Columns:
+    """The same in columns."""
+    entries = listing.values()
+    return list(listing), [stamp for stamp, _ in entries], [value for _, value in entries]
 
 
 def listing_of(columns: Columns) -> Listing:

@@ -6,7 +6,8 @@ import os
 
 from dvnb.errors import Hint, MissingObjectsError
 from dvnb.objects.build import Built, build
-from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, HashInfo, hash_file
+from dvnb.objects.doubt import Doubt
+from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, hash_file
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.walk import Ignore
@@ -80,9 +81,17 @@ def make_plan(
     replace = [rel for rel, value in new.items() if old.get(rel, value) != value]
     delete = [rel for rel in old if rel not in new]
     plan = Plan(path, want, whole, existed, current, old, new, create, replace, delete, [], set())
-    plan.missing = store.missing_values({new[rel] for rel in create + replace}, plan.algorithm)
+    plan.missing = _missing(plan, store, state)
     plan.unsaved = _unsaved(plan, store, state)
     return plan
+
+
+def _missing(plan: Plan, store: LocalStore, state: State) -> set[str]:
+    new, coming = plan.new, plan.create + plan.replace
+    listing = plan.want.hash_info if plan.want is not None else None
+    if listing is not None and listing.is_dir and len(coming) == len(new):
+        return store.missing_members(listing, lambda: set(new.values()), state)
+    return store.missing_values({new[rel] for rel in coming}, plan.algorithm)
 
 
 def _is_as_wanted(current: Built, want: Fingerprint) -> bool:
@@ -130,7 +139,8 @@ def _unsaved(plan: Plan, store: LocalStore, state: State) -> list[str]:
     if not going:
         return []
     values = {plan.old[rel] for rel in going} - {""}
-    absent = {value for value in values if not store.is_intact(HashInfo(plan.algorithm, value), state)}
+    doubt = Doubt(store, plan.algorithm, state)
+    absent = {value for value in values if not doubt.is_sound(value)}
     suspects = [rel for rel in going if not plan.old[rel] or plan.old[rel] in absent]
     return [rel for rel in suspects if not _is_saved_otherwise(plan, rel, store, state)]
 

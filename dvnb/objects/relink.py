@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 
+from dvnb.objects.doubt import Doubt
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.links import is_linked_as, link
+from dvnb.objects.journal import Journal
+from dvnb.objects.links import is_linked_as, kind_of_link, link
 from dvnb.objects.listing import Listing
 from dvnb.objects.stamp import Stamp, is_settled, stamp_of
 from dvnb.objects.state import State
@@ -25,14 +27,19 @@ def relink_files(
     *,
     types: list[str],
     state: State,
+    journal: Journal | None = None,
 ) -> int:
     """Link one folder's files to their objects, which are in the store, where they are not already; how many were.
 
     `types` are the link types that can be used here: the first is wanted, the others are for where it fails.
-    A file that changed since it was walked stays as it is. The folder's stamps become those of the new files.
+    A file that changed since it was walked stays as it is, and so does one whose object is damaged. The folder's stamps
+    become those of the new files. `journal`: where nobody noted yet what will be linked.
     """
+    if journal is not None:
+        _note(folder, values, store, algorithm, types[0], journal)
     learned: Listing = {}
     linked = 0
+    doubt = Doubt(store, algorithm, state)
     for index, name in enumerate(folder.names):
         stamp = folder.stamps[index]
         is_link = name in folder.links
@@ -44,6 +51,8 @@ def relink_files(
             continue
         copied = False
         if not is_linked_as(path, target, types[0]):
+            if not doubt.is_sound(values[index]):
+                continue
             kind = link(target, path, types)
             copied = kind in ("copy", "reflink")
             linked += 1
@@ -55,6 +64,20 @@ def relink_files(
     if learned:
         state.update_listing(folder.path, learned, kind=algorithm)
     return linked
+
+
+def _note(folder: Folder, values: list[str], store: LocalStore, algorithm: str, wanted: str, journal: Journal) -> None:
+    """Note how those files hang on the cache that will not any more."""
+    was: dict[str, tuple[str, str]] = {}
+    for name, value in zip(folder.names, values, strict=True):
+        path, source = os.path.join(folder.path, name), store.value_path(value, algorithm)
+        if not is_linked_as(path, source, wanted):
+            kind = kind_of_link(path, source)
+            if kind:
+                was[name] = kind, "" if kind == "copy" else source
+            elif os.path.islink(path):
+                was[name] = "symlink", os.readlink(path)
+    journal.relink(folder.path, was)
 
 
 def _is_same(one: Stamp, other: Stamp) -> bool:

@@ -10,6 +10,7 @@ from dvnb.errors import DvnbError
 from dvnb.objects.hashing import hash_file
 from dvnb.objects.names import temporary_name
 from dvnb.objects.removal import remove_path
+from dvnb.objects.staging import place_for
 
 
 def relocate(source: str, target: str) -> None:
@@ -38,7 +39,16 @@ def _relocate_across(source: str, target: str) -> None:
     free = shutil.disk_usage(os.path.dirname(target)).free
     if needed > free:
         raise DvnbError(f"cannot keep '{source}' safe: it takes {needed} bytes, and the trash has room for {free}")
-    temporary = os.path.join(os.path.dirname(target), temporary_name())
+    folder = os.path.dirname(target)
+    if not _copy_and_rename(source, os.path.join(place_for(folder), temporary_name()), target):
+        _copy_and_rename(source, os.path.join(folder, temporary_name()), target)
+    remove_path(source)
+
+
+def _copy_and_rename(source: str, temporary: str, target: str) -> bool:
+    """Copy under another name first; False if nothing can be renamed from there."""
+    import shutil
+
     try:
         if os.path.isdir(source) and not os.path.islink(source):
             shutil.copytree(source, temporary, symlinks=True)
@@ -47,10 +57,13 @@ def _relocate_across(source: str, target: str) -> None:
         for original, copied in zip(files_below(source), files_below(temporary), strict=True):
             _verify(original, copied)
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as exc:
         remove_path(temporary)
+        is_apart = isinstance(exc, OSError) and exc.errno == errno.EXDEV and exc.filename2 == target
+        if is_apart and os.path.dirname(temporary) != os.path.dirname(target):
+            return False
         raise
-    remove_path(source)
+    return True
 
 
 def _verify(original: str, copied: str) -> None:

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dvnb.errors import DvnbError
 from dvnb.objects.build import build
 from dvnb.objects.files import read_if_there
+from dvnb.objects.gitchanges import ref_path, revert_options, revert_ref, revert_staging
+from dvnb.objects.hanging import COPY, hang
 from dvnb.objects.hashing import HashInfo, hash_file, md5_bytes
 from dvnb.objects.journal import Journal
-from dvnb.objects.links import unprotect
 from dvnb.objects.relocate import files_below, relocate
 from dvnb.objects.removal import remove_empty_folders
 from dvnb.objects.restore import Restorer
@@ -22,6 +23,7 @@ from dvnb.objects.walk import Ignore
 from dvnb.records import dataclass, field
 
 CHANGED = "changed since"
+STAGED = "staged in git since"
 GONE = "what it was is not in the cache any more"
 
 
@@ -57,6 +59,11 @@ class Reverter:
             "renamed": self._renamed,
             "brought": self._brought,
             "made-folders": self._made_folders,
+            "relinked": self._relinked,
+            "founded": self._founded,
+            "ref": self._ref,
+            "staging": self._staging,
+            "options": self._options,
         }
 
     def revert(self, operation: Operation, before: Collection[Operation] = ()) -> Reverted:
@@ -188,7 +195,7 @@ class Reverter:
         if folder:
             os.makedirs(path, exist_ok=True)
         restorer = Restorer(self._store, algorithm, self._link_types, self._state, self._journal)
-        restorer.restore({_member(path, rel): value for rel, value in coming.items()})
+        restorer.restore(path, coming)
         return True
 
     def _remove_folders(self, paths: Sequence[str]) -> None:
@@ -229,10 +236,44 @@ class Reverter:
         return built.fingerprint.hash_info == HashInfo(record["algorithm"], record["value"])
 
     def _linked(self, operation: Operation, record: Record) -> None:
-        for rel in record["members"]:
-            path = _member(record["path"], rel)
-            if os.path.isfile(path):
-                unprotect(path, self._state)
+        path = record["path"]
+        files = [rel for rel in record["members"] if os.path.isfile(_member(path, rel))]
+        hang(path, dict.fromkeys(files, (COPY, "")), self._store, self._state, self._journal)
+
+    def _relinked(self, operation: Operation, record: Record) -> None:
+        path = record["path"]
+        left = hang(path, record["was"], self._store, self._state, self._journal)
+        self._result.left.update(dict.fromkeys(left, CHANGED))
+        if len(left) < len(record["was"]):
+            self._result.restored.append(path)
+
+    def _founded(self, operation: Operation, record: Record) -> None:
+        """A folder of settings goes as long as nothing but what was written into it matters."""
+        path, files = record["path"], record["files"]
+        if not os.path.lexists(path):
+            return
+        for file in files_below(path):
+            rel = os.path.relpath(file, path).replace(os.sep, "/")
+            is_passing = rel.startswith("tmp/") and rel not in files
+            if not is_passing and (rel not in files or md5_bytes(read_if_there(file) or b"") != files[rel]):
+                self._result.left[path] = CHANGED
+                return
+        self._journal.move(path)
+        self._result.restored.append(path)
+
+    def _ref(self, operation: Operation, record: Record) -> None:
+        done = revert_ref(self._journal, record)
+        if done:
+            self._result.restored.append(ref_path(record))
+        elif done is False:
+            self._result.left[ref_path(record)] = CHANGED
+
+    def _options(self, operation: Operation, record: Record) -> None:
+        self._result.left.update(dict.fromkeys(revert_options(self._journal, record), CHANGED))
+
+    def _staging(self, operation: Operation, record: Record) -> None:
+        left = revert_staging(self._journal, operation, record)
+        self._result.left.update(dict.fromkeys(left, STAGED))
 
     def _renamed(self, operation: Operation, record: Record) -> None:
         path, target = record["path"], record["target"]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from dvnb.objects.names import SUFFIX, temporary_name
+from dvnb.objects.names import is_leftover, temporary_name
+from dvnb.objects.removal import remove_path
 
-OUTDATED_SECONDS = 3600.0
-"""Nobody works on a file any more that did not change for so long."""
+_APART = "apart"
+"""The file in a place that says where files had to be made instead: a name of whoever did, and a folder, by line."""
 
 _places: dict[str, str] = {}
 _apart: set[str] = set()
@@ -23,7 +23,7 @@ _last: tuple[str, str] = "", ""
 
 
 def use(root: str, place: str) -> None:
-    """Make files below the folder `root` (absolute) in `place` from now on; what was left in it long ago goes.
+    """Make files below the folder `root` (absolute) in `place` from now on; what killed processes left in it goes.
 
     A place that cannot be made, or where a link leads elsewhere, is not used.
     """
@@ -33,6 +33,7 @@ def use(root: str, place: str) -> None:
         _places.pop(root, None)
     else:
         sweep(place)
+        _sweep_apart(place)
         _places[root] = place
     _forget()
 
@@ -47,7 +48,7 @@ def put(target: str, make: Callable[[str], object]) -> None:
     if place != folder:
         if _put_by_way_of(place, target, make):
             return
-        _apart.add(folder)
+        _make_apart(place, folder)
         _forget()
     _put_by_way_of(folder, target, make)
 
@@ -84,13 +85,35 @@ def place_for(folder: str) -> str:
 
 
 def sweep(folder: str) -> None:
-    """Remove temporary files that killed processes left in a folder long ago."""
-    now = time.time()
+    """Remove temporary files of ours that killed processes left in a folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            is_ours = entry.name.startswith(".") and entry.name.endswith(SUFFIX)
-            if is_ours and now - entry.stat(follow_symlinks=False).st_ctime > OUTDATED_SECONDS:
-                _discard(entry.path)
+            if entry.name.startswith(".0") and is_leftover(entry.name, entry.stat(follow_symlinks=False).st_ctime):
+                remove_path(entry.path)
+
+
+def _make_apart(place: str, folder: str) -> None:
+    """From now on files for `folder` are made in it; whoever is killed then is known."""
+    if folder not in _apart:
+        _apart.add(folder)
+        with suppress(OSError), open(os.path.join(place, _APART), "ab") as file:
+            file.write(os.fsencode(f"{temporary_name()} {folder}\n"))
+
+
+def _sweep_apart(place: str) -> None:
+    """Remove what killed processes left in the folders where they made their files."""
+    noted = os.path.join(place, _APART)
+    try:
+        with open(noted, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+            since = os.fstat(file.fileno()).st_ctime
+    except OSError:
+        return
+    for folder in {line.partition(" ")[2] for line in lines}:
+        sweep(folder)
+    if all(is_leftover(line.partition(" ")[0], since) for line in lines):
+        _discard(noted)  # none of those who noted something works on
+        _apart.clear()
 
 
 def _find_place(folder: str) -> str:
@@ -101,9 +124,12 @@ def _find_place(folder: str) -> str:
         return folder
     place = _places[max(around, key=len)]
     try:
-        return place if os.stat(place).st_dev == os.stat(folder).st_dev else folder
+        if os.stat(place).st_dev == os.stat(folder).st_dev:
+            return place
     except OSError:
         return folder
+    _make_apart(place, folder)
+    return folder
 
 
 def _forget() -> None:

@@ -29,11 +29,6 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return status.st_mtime_ns, status.st_ino, status.st_size, 0 if shared else status.st_ctime_ns
 
 
-def stamp_of_link(status: os.stat_result) -> Stamp:
-    """The stamp of a read-only file that just got one more name, by what it was before."""
-    return status.st_mtime_ns, status.st_ino, status.st_size, 0
-
-
 def stamps_of(statuses: list[os.stat_result]) -> list[Stamp]:
     """The stamps of many files: `stamp_of` without a call for each."""
     return [

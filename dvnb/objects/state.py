@@ -16,7 +16,7 @@ from typing import Any
 
 from dvnb.objects.database import Database
 from dvnb.objects.hashing import MD5, md5_bytes
-from dvnb.objects.listing import Columns, Entry, Listing, listing_of, pack, unpack
+from dvnb.objects.listing import Columns, Entry, Listing, columns_of, listing_of, pack, unpack
 from dvnb.objects.stamp import is_settled, stamp_of
 
 NOTEBOOK = "notebook"
@@ -100,6 +100,12 @@ class State:
         self._listings[kind, folder] = entries
         self._changed.add((kind, folder))
 
+    def replace_columns(self, folder: str, columns: Columns, kind: str = MD5) -> None:
+        """The same in columns, for a folder that was made just now."""
+        self._listings.pop((kind, folder), None)
+        self._columns[kind, folder] = columns
+        self._changed.add((kind, folder))
+
     def update_listing(
         self, folder: str, entries: Mapping[str, Entry], *, without: Iterable[str] = (), kind: str = MD5
     ) -> None:
@@ -168,12 +174,15 @@ class State:
 
     def flush(self) -> None:
         """Write what was learned; other processes see it from now on."""
-        listings = [
-            (kind, os.fsencode(folder), *pack(self._listings[kind, folder]))
-            for kind, folder in self._changed
-            if self._listings[kind, folder]
-        ]
-        gone = [(kind, os.fsencode(folder)) for kind, folder in self._changed if not self._listings[kind, folder]]
+        listings: list[tuple[str, bytes, bytes, bytes, bytes]] = []
+        gone: list[tuple[str, bytes]] = []
+        for key in self._changed:
+            kind, folder = key[0], os.fsencode(key[1])
+            columns = self._columns.get(key) or columns_of(self._listings[key])
+            if columns[0]:
+                listings.append((kind, folder, *pack(columns)))
+            else:
+                gone.append((kind, folder))
         parsed, aliases = list(self._parsed.items()), list(self._aliases.items())
         self._database.write(
             [

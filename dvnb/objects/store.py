@@ -30,7 +30,9 @@ OBJECT_MODE = 0o444
 SHARED_FOLDER_MODE = 0o2775
 CURRENT = os.path.join("files", "md5")
 
-_FEW = 64
+_FEW = 1024
+"""So many objects are asked for one by one in the time that listing all folders takes."""
+_SMALL_FOLDER = 64
 _MANY = 4096
 _PREFIXES = 256
 _LISTED_PER_ASKED = 4
@@ -61,6 +63,14 @@ class LocalStore:
         """The same by value and algorithm, for many."""
         return f"{self._bases[algorithm]}{value[:2]}{os.sep}{value[2:]}"
 
+    def base(self, algorithm: str) -> str:
+        """The folder of all objects of one algorithm, with a separator at its end."""
+        return self._bases[algorithm]
+
+    def folders(self) -> list[str]:
+        """The folders of all objects of either algorithm."""
+        return [base.rstrip(os.sep) for base in self._bases.values()]
+
     def has(self, hash_info: HashInfo) -> bool:
         """Whether an object is there."""
         return os.access(self.path(hash_info), os.F_OK)
@@ -84,7 +94,7 @@ class LocalStore:
         absent = set(values)
         for prefix in {value[:2] for value in values} if len(values) < _MANY else _names(base):
             names = _names(base + prefix)
-            if len(names) * _PREFIXES > len(values) * _LISTED_PER_ASKED + _PREFIXES * _FEW:
+            if len(names) * _PREFIXES > len(values) * _LISTED_PER_ASKED + _PREFIXES * _SMALL_FOLDER:
                 # A huge store of which little is asked: listing it all would take longer than asking.
                 return {value for value in values if not os.access(f"{base}{value[:2]}{os.sep}{value[2:]}", os.F_OK)}
             absent.difference_update([prefix + name for name in names])
@@ -165,10 +175,12 @@ class LocalStore:
             try:
                 with open(path, "rb") as file:
                     data = file.read()
-                    mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                    status = os.fstat(file.fileno())
+                in_doubt = status.st_mtime_ns > os.stat(os.path.dirname(path)).st_mtime_ns  # as doubt.py says
             except FileNotFoundError as exc:
                 raise _missing(hash_info) from exc
-            if mode != OBJECT_MODE and md5_bytes(data) + ".dir" != hash_info.value:
+            in_doubt = in_doubt or stat.S_IMODE(status.st_mode) != OBJECT_MODE
+            if in_doubt and md5_bytes(data) + ".dir" != hash_info.value:
                 raise _missing(hash_info)
             tree = self._trees[hash_info] = Tree.from_bytes(data, hash_info.algorithm)
         return tree
@@ -290,7 +302,7 @@ class LocalStore:
         return os.stat(target).st_mode & 0o7777 == OBJECT_MODE
 
     def _put_data(self, data: bytes, target: str) -> None:
-        temporary, fd = self._create(os.path.dirname(target))
+        temporary, fd = self._create(target.rpartition(os.sep)[0])
         try:
             try:
                 write_all(fd, data)

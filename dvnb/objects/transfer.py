@@ -20,6 +20,7 @@ from dvnb.objects.links import READ_FLAGS, discard
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
 from dvnb.objects.remote import FarStore, ObjectStore, far_store, run_files
+from dvnb.objects.state import State
 from dvnb.objects.store import OBJECT_MODE, LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.records import dataclass, field
@@ -82,14 +83,25 @@ class _Plan:
 
 
 def push(
-    objects: Wanted, cache: LocalStore, remote: ObjectStore, *, jobs: int | None = None, emit: Listener = ignore_events
+    objects: Wanted,
+    cache: LocalStore,
+    remote: ObjectStore,
+    *,
+    state: State | None = None,
+    jobs: int | None = None,
+    emit: Listener = ignore_events,
 ) -> TransferResult:
     """Copy objects that the remote lacks, with the members of folders, from the cache.
+
+    `state` remembers which folders a remote that is a folder holds as a whole.
 
     Raises: RemoteError if the remote cannot be read at all; failures of single objects are in the result.
     """
     result = TransferResult()
-    plan = _plan(objects, cache, remote, result)
+    wanted = dict(_pairs(objects))
+    if state is not None and isinstance(remote, LocalStore):
+        wanted = {each: paths for each, paths in wanted.items() if not _holds_all(remote, each, cache, state)}
+    plan = _plan(wanted, cache, remote, result)
     values = plan.values(all_members=True)
     for listing in plan.listings:
         values[listing.hash_info.algorithm].add(listing.hash_info.value)
@@ -140,6 +152,16 @@ def fetch(
     listings = [listing.hash_info for listing in plan.listings if not cache.has(listing.hash_info)]
     _copy_all(copy, listings, workers, None, result)
     return result
+
+
+def _holds_all(remote: LocalStore, hash_info: HashInfo, cache: LocalStore, state: State) -> bool:
+    """Whether a remote has a folder's listing, and all that it lists."""
+    if not (hash_info.is_dir and remote.has(hash_info)):
+        return False
+    try:
+        return not remote.missing_members(hash_info, lambda: set(cache.read_tree(hash_info).entries.values()), state)
+    except MissingObjectsError:
+        return False
 
 
 def _blame_remote(plan: _Plan, remote: ObjectStore, result: TransferResult) -> None:

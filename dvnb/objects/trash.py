@@ -6,9 +6,10 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from dvnb.errors import Hint, TargetError
+from dvnb.objects.files import read_if_there
 from dvnb.objects.journal import JOURNAL
 from dvnb.objects.relocate import sizes
 from dvnb.objects.removal import remove_path
@@ -154,15 +155,13 @@ def _ended(records: list[Record]) -> float | None:
 
 def _records(path: str) -> list[Record]:
     """The lines of a journal; what a crash left of a last one was never acted upon."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().split("\n")
-    except FileNotFoundError:
-        return []
+    data = read_if_there(path) or b""
     records: list[Record] = []
-    for line in lines:
+    for line in data.split(b"\n"):
         try:
-            records.append(json.loads(line))
+            record: Any = json.loads(line)
         except ValueError:
             continue
+        if isinstance(record, dict) and "do" in record:
+            records.append(cast("Record", record))
     return records

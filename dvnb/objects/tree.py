@@ -111,8 +111,11 @@ def _parse(text: str) -> dict[str, str]:
 
 def _check_values(entries: dict[str, str]) -> None:
     values = entries.values()
-    if entries and (set(map(len, values)) != {_HASH_LENGTH} or not "".join(values).isalnum()):
-        bad = next(value for value in values if len(value) != _HASH_LENGTH or not value.isalnum())
+    joined = "".join(values)
+    # Of bytes this is asked ten times as fast; they have no letters beyond ASCII.
+    is_plain = joined.isascii() and joined.encode().isalnum()
+    if entries and (set(map(len, values)) != {_HASH_LENGTH} or not is_plain):
+        bad = next(value for value in values if len(value) != _HASH_LENGTH or not (value.isascii() and value.isalnum()))
         raise FormatError(f"a folder's listing names the object '{bad}', which is no hash")
 
 

@@ -7,8 +7,10 @@ from itertools import islice
 
 from dvnb.events import Listener
 from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, hash_file, new_md5
+from dvnb.objects.journal import Journal
 from dvnb.objects.meter import Meter
 from dvnb.objects.remote import ObjectStore, all_hashes, far_store
+from dvnb.objects.restore import put_away
 from dvnb.objects.store import LocalStore
 
 BLOCK = 1 << 20
@@ -29,6 +31,20 @@ def damaged(
     found = [each for each, intact in zip(objects, _checked(store, objects, jobs, meter), strict=True) if not intact]
     meter.finish()
     return len(objects), sorted(found, key=lambda each: each.value)
+
+
+def put_away_damaged(
+    store: LocalStore, objects: Iterable[HashInfo], *, journal: Journal, emit: Listener, jobs: int | None = None
+) -> set[HashInfo]:
+    """Read these objects again, as far as they are there, and move damaged ones into the trash; which those were."""
+    there = [each for each in objects if store.has(each)]
+    meter = Meter(emit, "verify", len(there))
+    sound = zip(there, _checked(store, there, jobs, meter), strict=True)
+    bad = {each for each, intact in sound if not intact}
+    meter.finish()
+    for each in sorted(bad, key=lambda each: each.value):
+        put_away(each.value, store.path(each), journal, emit)
+    return bad
 
 
 def is_sound(store: ObjectStore, hash_info: HashInfo) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from dvnb.errors import IgnoreFileError, TargetError
+from dvnb.objects.anchor import Anchor
 from dvnb.objects.stamp import Stamp, stamp_of, stamps_of
 
 IGNORE_FILE = ".dvcignore"
@@ -69,8 +70,15 @@ def walk_files(root: str, ignore: Ignore | None = None) -> Iterator[tuple[str, s
 
 
 def _read(folder: Folder, below: str, ignore: Ignore | None, broken: list[str] | None) -> list[str]:
-    with os.scandir(folder.path) as found:
-        entries = list(found)
+    # Of an open folder each file's status is had without looking up the way to it.
+    with Anchor(folder.path) as anchor, os.scandir(folder.path if anchor.fd is None else anchor.fd) as found:
+        return _take_all(folder, list(found), below, ignore, broken)
+
+
+def _take_all(
+    folder: Folder, entries: list[os.DirEntry[str]], below: str, ignore: Ignore | None, broken: list[str] | None
+) -> list[str]:
+    """Note the files; the names of subfolders."""
     dirs = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     if dirs:
         entries = [entry for entry in entries if not entry.is_dir(follow_symlinks=False)]

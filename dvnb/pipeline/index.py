@@ -34,7 +34,8 @@ class Index:
     """Stages in the order they were found, and the parsed dvc.yaml files by absolute path.
 
     `pointers` are files that only stand for a stage of the dvc.yaml beside them: absolute path -> name of the stage.
-    `broken` are metafiles that were left out, and why.
+    `broken` are metafiles that were left out, wholly or but for what could be read, and why; `unresolved` are stages of
+    such files, by file and name, that could not be resolved.
     """
 
     tree: FileTree
@@ -43,6 +44,7 @@ class Index:
     files: dict[str, DvcYaml] = field(default_factory=dict[str, "DvcYaml"])
     pointers: dict[str, str] = field(default_factory=dict[str, str])
     broken: dict[str, DvnbError] = field(default_factory=dict[str, DvnbError])
+    unresolved: dict[tuple[str, str], DvnbError] = field(default_factory=dict[tuple[str, str], DvnbError])
     _owners: dict[str, tuple[Stage, Out]] = field(default_factory=dict[str, tuple[Stage, Out]])
     _paths: list[str] | None = None
 
@@ -98,14 +100,30 @@ class Index:
         return f"stage: '{self.address(stage)}'"
 
     def in_file(self, file: str) -> list[Stage]:
-        """The stages of one dvc.yaml or .dvc file (absolute), or the one that a pointer stands for."""
+        """The stages of one dvc.yaml or .dvc file (absolute), or the one that a pointer stands for.
+
+        Raises: FormatError for a file that is broken.
+        """
+        name = self.pointers.get(file)
+        if name is not None:
+            return self.named(os.path.join(os.path.dirname(file), PIPELINE_FILE), name)
         if file in self.broken:
             raise self.broken[file]
-        name = self.pointers.get(file)
-        if name is None:
-            return [stage for stage in self.stages if stage.file == file]
-        beside = os.path.join(os.path.dirname(file), PIPELINE_FILE)
-        return [stage for stage in self.stages if stage.file == beside and stage.name == name]
+        return [stage for stage in self.stages if stage.file == file]
+
+    def named(self, file: str, name: str) -> list[Stage]:
+        """The stage of a dvc.yaml (absolute) that has this name, or all of the foreach or matrix of this name.
+
+        Raises: FormatError where it is broken, or may be in what is.
+        """
+        for (broken, other), error in self.unresolved.items():
+            if broken == file and (other == name or other.startswith(f"{name}@")):
+                raise error
+        stages = [stage for stage in self.stages if stage.file == file]
+        found = [stage for stage in stages if stage.name == name] or [s for s in stages if s.generator == name]
+        if not found and file in self.broken:
+            raise self.broken[file]
+        return found
 
     def pointers_to(self, stage: Stage) -> list[str]:
         """The files (absolute) that only stand for this stage."""
@@ -117,13 +135,13 @@ class Index:
 def load_index(project: Project, tree: FileTree | None = None, *, tolerant: bool = False) -> Index:
     """Every stage of the workspace, or of another tree of the same project.
 
-    Raises: FormatError for the first file that is broken; `tolerant`: such files are left out, and in `broken`.
+    Raises: FormatError for the first file that is broken; `tolerant`: what is broken is left out, and in `broken`.
     """
     tree = tree or project.tree()
     index = Index(tree, project.cwd)
     for relpath in _metafiles(project, tree, index):
         try:
-            load_file(project, index, relpath)
+            load_file(project, index, relpath, tolerant=tolerant)
         except DvnbError as error:
             if not tolerant:
                 raise
@@ -131,8 +149,11 @@ def load_index(project: Project, tree: FileTree | None = None, *, tolerant: bool
     return index
 
 
-def load_file(project: Project, index: Index, relpath: str) -> None:
-    """Take the stages of one metafile into the index."""
+def load_file(project: Project, index: Index, relpath: str, *, tolerant: bool = False) -> None:
+    """Take the stages of one metafile into the index; `tolerant`: those that can be resolved.
+
+    Raises: FormatError.
+    """
     path = os.path.join(project.root, *relpath.split("/"))
     data = index.tree.read(relpath)
     if not relpath.endswith(PIPELINE_FILE):
@@ -142,8 +163,12 @@ def load_file(project: Project, index: Index, relpath: str) -> None:
 
     parsed = dvcyaml.parse(data, project.shown(path), project.state, rev=index.tree.rev)
     index.files[path] = parsed
-    for stage in pipeline_stages(project, index.tree, path, parsed):
+    unresolved: dict[str, DvnbError] | None = {} if tolerant else None
+    for stage in pipeline_stages(project, index.tree, path, parsed, unresolved):
         index.add(stage)
+    for name, error in (unresolved or {}).items():
+        index.unresolved[path, name] = error
+        index.broken.setdefault(path, error)
 
 
 def _load_data_file(project: Project, index: Index, path: str, data: bytes) -> None:

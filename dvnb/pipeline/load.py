@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dvnb.errors import DvnbError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
 from dvnb.git.trees import FileTree
@@ -59,10 +60,14 @@ def single_stage(file: str, found: SingleStage) -> Stage:
     return stage
 
 
-def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml) -> list[Stage]:
+def pipeline_stages(
+    project: Project, tree: FileTree, file: str, parsed: DvcYaml, unresolved: dict[str, DvnbError] | None = None
+) -> list[Stage]:
     """The stages of a dvc.yaml (`file` absolute), with what its dvc.lock recorded.
 
-    Raises: FormatError where a template cannot be resolved or the lock file is broken.
+    `unresolved` takes in, by name, the stages whose templates cannot be resolved, and why.
+
+    Raises: FormatError where a template cannot be resolved (without `unresolved`) or the lock file is broken.
     """
     from dvnb.formats import dvcyaml  # a project of data alone has no use for these
     from dvnb.pipeline.template import resolve_file
@@ -71,7 +76,8 @@ def pipeline_stages(project: Project, tree: FileTree, file: str, parsed: DvcYaml
     read = _reader(tree, folder)
     entries = read_lock(project, tree, lock_path(file))
     parsing = {"bool": project.config.get("parsing.bool"), "list": project.config.get("parsing.list")}
-    resolved = resolve_file(parsed, project.shown(file), read, parsing, cache=project.state, emit=project.emit)
+    shown = project.shown(file)
+    resolved = resolve_file(parsed, shown, read, parsing, cache=project.state, emit=project.emit, broken=unresolved)
     stages: list[Stage] = []
     for name, item in resolved.items():
         spec = dvcyaml.stage_spec(item.definition)

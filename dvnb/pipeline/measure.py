@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
+from dvnb.errors import NotebookError
+from dvnb.events import Warned
 from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import MD5, Fingerprint, HashInfo
 from dvnb.pipeline.index import Index
@@ -63,6 +65,11 @@ class Measure:
 
         Stock dvc records a notebook's plain bytes: they count too, and so does whatever has the same canonical form.
         """
+        same = self._is_as_recorded(dep, built)
+        other = self._other_side(dep.path)
+        return same if other is None else self._pair_is_as_recorded(dep, other, same=same)
+
+    def _is_as_recorded(self, dep: Dep, built: Built) -> bool:
         recorded = dep.recorded.hash_info if dep.recorded else None
         if recorded == built.fingerprint.hash_info:
             return True
@@ -76,6 +83,44 @@ class Measure:
             return False
         self._project.state.add_alias(recorded.value, canonical)
         return True
+
+    def _other_side(self, path: str) -> str | None:
+        """The other file of a pair that is one notebook, both made by hand."""
+        canonical = self._project.canonical
+        other = canonical.other_side(path) if canonical else None
+        made = other is None or self._index.containing(path) or self._index.containing(other)
+        return None if made else other
+
+    def _pair_is_as_recorded(self, dep: Dep, other: str, *, same: bool) -> bool:
+        """Whether the newer side of a pair says what was recorded; `same`: this side does."""
+        project, recorded = self._project, dep.recorded.hash_info if dep.recorded else None
+        assert project.canonical is not None  # noqa: S101 - who else said that there is another side
+        if recorded is None:
+            return same
+        try:
+            here, there = self._contents(dep.path, other)
+        except NotebookError:  # nobody can tell what the other side says
+            return same
+        known = f"pair {recorded.value}"
+        if same and project.state.alias(known) != here:
+            project.state.add_alias(known, here)
+        said = here if same else project.state.alias(known)
+        if here != there and os.stat(other).st_mtime_ns > os.stat(dep.path).st_mtime_ns:
+            project.emit(Warned(project.canonical.unsynchronized(project.shown(dep.path), project.shown(other))))
+            return said == there
+        return said == here
+
+    def _contents(self, path: str, other: str) -> tuple[str, str]:
+        """What both sides of a pair say, remembered by their bytes."""
+        assert self._project.canonical is not None  # noqa: S101
+        sides = [self._build(each, MD5, canonical=False) for each in (path, other)]
+        hashes = [side.fingerprint.hash_info.value for side in sides if side and side.fingerprint.hash_info]
+        digest = f"pair:{'-'.join(hashes)}"
+        known = self._project.state.get(digest)
+        if known is None:
+            known = self._project.canonical.contents(path, other)
+            self._project.state.put(digest, known)
+        return known[0], known[1]
 
     def holds_recorded_bytes(self, dep: Dep, built: Built) -> bool:
         """Whether a dep is recorded with its canonical content, or with just the bytes that it has.

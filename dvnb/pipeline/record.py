@@ -33,7 +33,7 @@ class Recorder:
     def __init__(self, project: Project, index: Index, measure: Measure) -> None:
         self._project = project
         self._index = index
-        self._measure = measure
+        self.measure = measure
         self.written: list[str] = []
         self._ignores_before: dict[str, bytes | None] = {}
 
@@ -50,8 +50,8 @@ class Recorder:
                 dep.recorded = Fingerprint(None, extra={"dataset": pinned})
             if dep.repo is not None or dep.db is not None or "://" in dep.path:
                 continue
-            built = self._measure.dep(dep)
-            if built is not None and not self._measure.holds_recorded_bytes(dep, built):
+            built = self.measure.dep(dep)
+            if built is not None and not self.measure.holds_recorded_bytes(dep, built):
                 dep.recorded = built.fingerprint
             elif built is None and not allow_missing:
                 raise StageFailedError(f"[Errno 2] No such file or directory: '{dep.path}'")
@@ -83,13 +83,13 @@ class Recorder:
 
     def _take_out(self, out: Out, *, commit: bool, allow_missing: bool, relink: bool) -> None:
         shown = self._index.shown(out.path)
-        if not self._measure.exists(out):
+        if not self.measure.exists(out):
             if allow_missing:
                 return
             raise StageFailedError(f"output '{shown}' does not exist")
         self._refuse_tracked_by_git(out)
         algorithm = self._algorithm(out)
-        built = self._add(out, algorithm, relink=relink) if out.cache and commit else self._measure.out(out, algorithm)
+        built = self._add(out, algorithm, relink=relink) if out.cache and commit else self.measure.out(out, algorithm)
         if built is None:
             raise StageFailedError(f"output '{shown}' does not exist")
         if not built.fingerprint.size and not built.fingerprint.nfiles:
@@ -102,7 +102,7 @@ class Recorder:
         recorded = out.recorded.hash_info if out.recorded else None
         if recorded is None or recorded.algorithm == MD5:
             return MD5
-        built = self._measure.out(out, recorded.algorithm)
+        built = self.measure.out(out, recorded.algorithm)
         return recorded.algorithm if built and built.fingerprint.hash_info == recorded else MD5
 
     def _add(self, out: Out, algorithm: str, *, relink: bool) -> Built | None:
@@ -110,7 +110,7 @@ class Recorder:
         project = self._project
         if relink and any(kind in ("hardlink", "symlink") for kind in project.link_types):
             project.journal.link(out.path, plain_files(out.path))
-        if algorithm == MD5 and not self._measure.knows(out.path):
+        if algorithm == MD5 and not self.measure.knows(out.path):
             built = add(
                 out.path,
                 project.cache,
@@ -121,7 +121,7 @@ class Recorder:
                 emit=project.emit,
             )
         else:
-            built = self._measure.out(out, algorithm)
+            built = self.measure.out(out, algorithm)
             if built is not None:
                 save(
                     built,
@@ -132,7 +132,7 @@ class Recorder:
                     state=project.state,
                     emit=project.emit,
                 )
-        self._measure.forget(out.path)
+        self.measure.forget(out.path)
         project.state.record_links([out.path])
         return built
 
@@ -140,7 +140,7 @@ class Recorder:
         """Keep a copy of uncached outs too, so that the run cache can restore them; the workspace stays as it is."""
         project = self._project
         for out in outs:
-            built = self._measure.out(out)
+            built = self.measure.out(out)
             if built is not None:
                 save(
                     built,
@@ -187,19 +187,22 @@ class Recorder:
                 self.written.remove(path)
         self._ignores_before.clear()
 
-    def write(self, stage: Stage) -> None:
-        """Write a stage's record: its dvc.lock entry, or the hashes in its .dvc file."""
+    def write(self, stage: Stage, *, before: str | None = None) -> None:
+        """Write a stage's record: its dvc.lock entry, or the hashes in its .dvc file.
+
+        `before`: the stage that a new entry comes before; without it, new entries come last.
+        """
         if stage.name is None:
             self._write_dvcfile(stage)
         else:
-            self._write_lock(stage)
+            self._write_lock(stage, before)
 
-    def _write_lock(self, stage: Stage) -> None:
+    def _write_lock(self, stage: Stage, before: str | None) -> None:
         path = lock_path(stage.file)
         old = read_if_there(path)
         entry = lock_entry(stage)
         assert stage.name is not None  # noqa: S101 - checked by `write`
-        new = lockfile.update(old, self._index.shown(path), stage.name, entry, self._project.state)
+        new = lockfile.update(old, self._index.shown(path), stage.name, entry, self._project.state, before=before)
         stage.locked, stage.recorded_cmd = True, stage.cmd
         if new != old:
             self._write(path, new)

@@ -84,7 +84,8 @@ def _key(entry: dict[str, Any]) -> str:
 
 
 def _digest(entry: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(_without_sizes(entry), sort_keys=True).encode()).hexdigest()
+    # Params may be dates, over which stock dvc fails.
+    return hashlib.sha256(json.dumps(_without_sizes(entry), sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _without_sizes(value: Any) -> Any:

@@ -109,6 +109,15 @@ class Stage:
         lines = self.cmd if isinstance(self.cmd, list) else (self.cmd or "").splitlines()
         return (line for line in lines if line.strip())
 
+    def reads(self) -> list[str]:
+        """The paths that others may read while it runs, but not change."""
+        deps = [dep.path for dep in self.deps if dep.repo is None and dep.db is None]
+        return [*deps, *(params.path for params in self.params)]
+
+    def writes(self) -> list[str]:
+        """The paths that are its own while it runs."""
+        return [out.path for out in self.outs]
+
     def find_out(self, path: str) -> Out | None:
         """The out at this absolute path."""
         return next((out for out in self.outs if out.path == path), None)

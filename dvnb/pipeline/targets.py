@@ -56,13 +56,23 @@ class Targets:
             found.update(dict.fromkeys(self._stages(text, recursive=recursive, glob=glob)))
         return list(found)
 
+    def is_by_name(self, text: str) -> bool:
+        """Whether this target is a stage's name or a metafile, so that no other stage needs to be known to find it.
+
+        Raises: TargetError; FormatError where that stage or file is broken.
+        """
+        file, name = split_target(text)
+        if file is None:
+            return bool(self._index.named(os.path.join(self._project.cwd, PIPELINE_FILE), text))
+        return bool(self._in_file(file, name))
+
     def _granular(self, text: str, *, recursive: bool) -> list[Target]:
         path = self._absolute(text)
         file, name = split_target(text)
         if recursive and os.path.isdir(path):
             return [Target(stage) for stage in self._below(path)]
         if file is None:
-            stages = self._named(os.path.join(self._project.cwd, PIPELINE_FILE), text)
+            stages = self._index.named(os.path.join(self._project.cwd, PIPELINE_FILE), text)
             if stages:
                 return [Target(stage) for stage in stages]
         elif is_metafile(os.path.basename(file)):
@@ -91,19 +101,19 @@ class Targets:
         if file is None:
             file, name = PIPELINE_FILE, text
             owner = self._index.containing(path)
-            if owner and not self._named(self._absolute(file), text):
+            if owner and not self._index.named(self._absolute(file), text):
                 return [owner[0]]
         return self._in_file(file, name, glob=glob)
 
     def _in_file(self, file: str, name: str | None, *, glob: bool = False) -> list[Stage]:
         path = require_metafile(self._project, self._absolute(file))
-        stages = self._index.in_file(path)
         if name is None or not path.endswith(PIPELINE_FILE):
+            stages = self._index.in_file(path)
             if not stages and path in self._index.pointers:
                 stage = self._index.pointers[path]
                 raise TargetError(f"'{file}' stands for stage '{stage}', which is not in '{PIPELINE_FILE}'")
             return stages
-        found = self._matching(stages, name) if glob else self._named(path, name)
+        found = self._matching(self._index.in_file(path), name) if glob else self._index.named(path, name)
         if not found and not glob:
             raise TargetError(f"Stage '{name}' not found inside '{file}' file")
         return found
@@ -112,10 +122,6 @@ class Targets:
         from fnmatch import fnmatchcase  # not needed to start
 
         return [stage for stage in stages if fnmatchcase(stage.name or "", pattern)]
-
-    def _named(self, file: str, name: str) -> list[Stage]:
-        stages = self._index.in_file(file)
-        return [stage for stage in stages if stage.name == name] or [s for s in stages if s.generator == name]
 
     def _below(self, folder: str) -> list[Stage]:
         prefix = folder.rstrip(os.sep) + os.sep

@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from dvnb.errors import FormatError
+from dvnb.errors import DvnbError, FormatError
 from dvnb.events import Listener, Warned, ignore_events
 from dvnb.pipeline.generate import Item, NotIterableError, foreach_items, matrix_items
 from dvnb.pipeline.interpolate import (
@@ -136,11 +136,15 @@ class Resolver:
 
     def names(self) -> Iterator[str]:
         """Names of all stages in the file's order, generated ones as `group@key`."""
-        for name, definition in self._raw.stages.items():
-            if _is_group(definition):
-                yield from (f"{name}@{key}" for key in self._group(name))
-            else:
-                yield name
+        for name in self._raw.stages:
+            yield from self.names_of(name)
+
+    def names_of(self, name: str) -> Iterator[str]:
+        """Names of the stages that one entry of `stages:` stands for."""
+        if _is_group(self._raw.stages[name]):
+            yield from (f"{name}@{key}" for key in self._group(name))
+        else:
+            yield name
 
     def resolve(self, name: str) -> Resolved:
         """One stage, by one of the `names()`.
@@ -289,10 +293,24 @@ def resolve_file(
     *,
     cache: ParseCache | None = None,
     emit: Listener = ignore_events,
+    broken: dict[str, DvnbError] | None = None,
 ) -> dict[str, Resolved]:
-    """All stages of one dvc.yaml by name, in the file's order; arguments and errors as `Resolver`."""
+    """All stages of one dvc.yaml by name, in the file's order; arguments and errors as `Resolver`.
+
+    With `broken` a stage that cannot be resolved is no error: it is put there by its name, or that of its group.
+    """
     resolver = Resolver(raw, path, read, parsing, cache=cache, emit=emit)
-    return {name: resolver.resolve(name) for name in resolver.names()}
+    if broken is None:
+        return {name: resolver.resolve(name) for name in resolver.names()}
+    resolved: dict[str, Resolved] = {}
+    for entry in raw.stages:
+        name = entry
+        try:
+            for name in resolver.names_of(entry):
+                resolved[name] = resolver.resolve(name)
+        except DvnbError as error:
+            broken[name] = error
+    return resolved
 
 
 def _is_group(definition: dict[str, Any]) -> bool:

@@ -45,7 +45,7 @@ class FileLock:
         Raises: LockedError after `wait` seconds, naming the holder.
         """
         if self._depth == 0:
-            self._token = self._wait_for_lock()
+            self._token = self._wait_for_lock(self.wait)
         self._depth += 1
 
     def release(self) -> None:
@@ -64,8 +64,11 @@ class FileLock:
             self.release()
 
     @contextmanager
-    def yielded(self) -> Generator[None]:
-        """Let others in within a `with`, however deeply the lock is held, and take it back after it."""
+    def yielded(self, tell: Callable[[str], object] | None = None) -> Generator[None]:
+        """Let others in within a `with`, however deeply the lock is held, and take it back after it.
+
+        `tell`: take it back whatever time it takes, and tell who has it if it is longer than `wait`.
+        """
         depth, self._depth = self._depth, 0
         if depth:
             self._let_go()
@@ -73,8 +76,17 @@ class FileLock:
             yield
         finally:
             if depth:
-                self._token = self._wait_for_lock()
+                self._token = self._take_back(tell)
                 self._depth = depth
+
+    def _take_back(self, tell: Callable[[str], object] | None) -> int | str:
+        try:
+            return self._wait_for_lock(self.wait)
+        except LockedError as error:
+            if tell is None:
+                raise
+            tell(str(error))
+            return self._wait_for_lock(None)
 
     def _let_go(self) -> None:
         token, self._token = self._token, None
@@ -83,8 +95,8 @@ class FileLock:
         elif token is not None:
             claims.release(self.path, token)
 
-    def _wait_for_lock(self) -> int | str:
-        deadline = None if self.wait is None else time.monotonic() + self.wait
+    def _wait_for_lock(self, wait: float | None) -> int | str:
+        deadline = None if wait is None else time.monotonic() + wait
         attempt: Callable[[str], int | str | None] = claims.try_claim if self._hard_links else _try_lock
         while True:
             token = attempt(self.path)

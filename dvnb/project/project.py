@@ -16,7 +16,7 @@ from dvnb.formats.settings import Settings
 from dvnb.git.trees import FileTree, RevTree, WorkspaceTree
 from dvnb.git.worktree import Git
 from dvnb.objects import staging
-from dvnb.objects.build import Canonical
+from dvnb.objects.build import Paired
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.project.discover import DVC_DIR, find_root
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dvnb.objects.journal import Journal
     from dvnb.objects.remote import FarStore
     from dvnb.objects.trash import Trash
+    from dvnb.project.runner import CommandRunner
 
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
 
@@ -38,8 +39,11 @@ class Project:
 
     `cwd` is the folder (absolute) from which its user looks at it: targets and messages are relative to it.
     `canonical` hashes notebooks by their canonical form; it is plugged in by who opens the project, since this
-    layer knows nothing of notebooks. `command` is what its journal says is being done.
+    layer knows nothing of notebooks; so does `runner`, which may start commands of stages without a shell. `command`
+    is what its journal says is being done; `trash` is where that lies, if not where it belongs.
     """
+
+    runner: CommandRunner | None = None
 
     def __init__(
         self,
@@ -47,9 +51,10 @@ class Project:
         *,
         cwd: str | None = None,
         listener: Listener = ignore_events,
-        canonical: Canonical | None = None,
+        canonical: Paired | None = None,
         wait: float | None = WAIT_SECONDS,
         command: str = "",
+        trash: str | None = None,
     ) -> None:
         self.root = root
         self.cwd = cwd or root
@@ -59,6 +64,7 @@ class Project:
         self.canonical = canonical
         self.command = command
         self._wait = wait
+        self._trash = trash
 
     @classmethod
     def open(
@@ -66,7 +72,7 @@ class Project:
         start: str,
         *,
         listener: Listener = ignore_events,
-        canonical: Canonical | None = None,
+        canonical: Paired | None = None,
         wait: float | None = WAIT_SECONDS,
         command: str = "",
     ) -> Project:
@@ -143,7 +149,13 @@ class Project:
         """What this verb changes, and where content goes that would otherwise be lost."""
         from dvnb.objects.journal import Journal  # verbs that only read do without
 
-        return Journal(self._trash_dir, self.command)
+        return Journal(self._trash_dir, self.command, self._guard)
+
+    def _guard(self, path: str) -> None:
+        if os.path.realpath(path) != path:  # few files are reached through links
+            from dvnb.project.reach import refuse_escape
+
+            refuse_escape(self, path)
 
     @property
     def trash(self) -> Trash:
@@ -154,6 +166,8 @@ class Project:
 
     @property
     def _trash_dir(self) -> str:
+        if self._trash is not None:
+            return self._trash
         home = os.path.join(self.git.common_dir, "dvnb") if self.git else os.path.join(self.tmp_dir, "dvnb")
         return os.path.join(home, "trash")
 
@@ -195,8 +209,12 @@ class Project:
         """Hold the repo lock within a `with`; the project's `.dvc/tmp` is made where it is missing."""
         os.makedirs(self.tmp_dir, exist_ok=True)
         with self.repo_lock.hold():
-            staging.use(self.root, os.path.join(self.tmp_dir, "dvnb", "new"))
+            self.stage_files()
             yield
+
+    def stage_files(self) -> None:
+        """From now on new files of the project are made in its `.dvc/tmp`, where nobody takes half of one for data."""
+        staging.use(self.root, os.path.join(self.tmp_dir, "dvnb", "new"))
 
     @contextmanager
     def reading(self) -> Generator[None]:
@@ -234,7 +252,9 @@ class Project:
         return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
 
     def close(self) -> None:
-        """Write the state back, and end the journal."""
+        """Write the state back, end the journal, and what was kept ready for commands."""
+        if self.runner is not None:
+            self.runner.close()
         if "journal" in self.__dict__ and self.journal.close():
             self.trash.prune(self.settings.get("trash.max_age"), self.settings.get("trash.max_size"))
         if "state" in self.__dict__:

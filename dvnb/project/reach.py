@@ -52,3 +52,28 @@ class Reach:
             path = os.path.join(self._real(parent), name)
             self._known[folder] = os.path.realpath(path) if os.path.islink(path) else path
         return self._known[folder]
+
+
+def refuse_escape(project: Project, path: str) -> None:
+    """Make sure that writing to a file (absolute) of the project does not, through symlinks, write elsewhere.
+
+    Raises: TargetError.
+    """
+    if not project.contains(path):
+        return
+    real, home = os.path.realpath(path), project.root
+    private = {project.dvc_dir, *([project.git.git_dir, project.git.common_dir] if project.git else [])}
+    for folder in private:
+        if path.startswith(folder + os.sep):
+            home = folder
+    if not _is_below(real, os.path.realpath(home)):
+        raise TargetError(
+            f"'{project.shown(path)}' leads out of the project, to '{real}': nothing is changed through a symlink"
+        )
+    for folder in private if home == project.root else ():
+        if _is_below(real, os.path.realpath(folder)):
+            raise TargetError(f"'{project.shown(path)}' leads into '{project.shown(folder)}', through a symlink")
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -32,6 +32,8 @@ class PathLocks:
         self.path = os.path.join(tmp_dir, "rwlock")
         self._guard = FileLock(self.path + ".lock", wait=wait, hard_links=hard_links)
         self._emit = emit
+        self._holds: dict[tuple[str, str], int] = {}
+        """How many of our own stages hold a path, by mode and path."""
         self._me = {"pid": os.getpid(), "cmd": " ".join(sys.argv) + _ON + host()}
 
     def check(self, read: Iterable[str], write: Iterable[str] = ()) -> None:
@@ -60,14 +62,14 @@ class PathLocks:
         with self._guard.hold():
             table = self._load()
             self._remove_dead(table, reads, writes)
-            added = self._enter(table, reads, writes)
+            self._enter(table, reads, writes)
             self._save(table)
         try:
             yield
         finally:
             with self._guard.hold():
                 table = self._load()
-                self._leave(table, *added)
+                self._leave(table, reads, writes)
                 self._save(table)
 
     def _load(self) -> Table:
@@ -128,23 +130,30 @@ class PathLocks:
             del table[mode][path]
         return bool(dead)
 
-    def _enter(self, table: Table, read: list[str], write: list[str]) -> tuple[list[str], list[str]]:
-        new_reads = [path for path in read if self._me not in table["read"].setdefault(path, [])]
-        for path in new_reads:
-            table["read"][path].append(self._me)
-        new_writes = [path for path in write if table["write"].get(path) != self._me]
-        for path in new_writes:
+    def _enter(self, table: Table, read: list[str], write: list[str]) -> None:
+        for path in read:
+            self._count("read", path, 1)
+            if self._me not in table["read"].setdefault(path, []):
+                table["read"][path].append(self._me)
+        for path in write:
+            self._count("write", path, 1)
             table["write"][path] = self._me
-        return new_reads, new_writes
 
     def _leave(self, table: Table, read: list[str], write: list[str]) -> None:
+        """Take our entries out, except those of paths that another stage of ours still holds."""
         for path in read:
-            remaining = [info for info in table["read"].pop(path, []) if info != self._me]
-            if remaining:
-                table["read"][path] = remaining
+            if self._count("read", path, -1) == 0:
+                remaining = [info for info in table["read"].pop(path, []) if info != self._me]
+                if remaining:
+                    table["read"][path] = remaining
         for path in write:
-            if table["write"].get(path) == self._me:
+            if self._count("write", path, -1) == 0 and table["write"].get(path) == self._me:
                 del table["write"][path]
+
+    def _count(self, mode: str, path: str, change: int) -> int:
+        key = mode, path
+        self._holds[key] = self._holds.get(key, 0) + change
+        return self._holds[key] or self._holds.pop(key)
 
 
 def _overlapping(table: Table, read: list[str], write: list[str]) -> list[tuple[str, str, str]]:

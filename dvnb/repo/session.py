@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,23 @@ class Session:
     @cached_property
     def index(self) -> Index:
         """All stages of the workspace. Raises: TargetError for an out that is ignored: its content is nobody's."""
-        index = load_index(self.project)
+        return self._checked(load_index(self.project))
+
+    def narrow(self, targets: Sequence[str]) -> None:
+        """Let other stages be broken, where all targets are names of stages or metafiles; called before all else.
+
+        Raises: FormatError where what is broken may matter.
+        """
+        if not targets or "index" in self.__dict__:
+            return
+        index = load_index(self.project, tolerant=True)
+        if index.broken:
+            found = Targets(self.project, index, lambda: build_graph(index))
+            if not all(found.is_by_name(text) for text in targets):
+                raise next(iter(index.broken.values()))
+        self.index = self._checked(index)
+
+    def _checked(self, index: Index) -> Index:
         for stage in index.stages:
             for out in stage.outs:
                 known = out.recorded.hash_info if out.recorded else None
@@ -74,9 +91,9 @@ class Session:
         shown = [project.shown(path) for path in written]
         if not project.config.get("core.autostage"):
             return shown, False
-        from dvnb.git import command  # git's program is needed by few verbs
+        from dvnb.objects.gitchanges import stage  # git's program is needed by few verbs
 
-        command.add(project.git, written)
+        stage(project.journal, project.git, written)
         return shown, True
 
 

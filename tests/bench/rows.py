@@ -169,8 +169,8 @@ def untracked_file(bench: Bench) -> None:
     bench.init()
     noise = random.Random(3)
     with (bench.repo / "data").open("wb") as file:
-        for _ in range(LARGE_FILE >> 24):
-            file.write(noise.randbytes(1 << 24))
+        for _ in range(LARGE_FILE >> 20):
+            file.write(noise.randbytes(1 << 20))
 
 
 def tracked(bench: Bench) -> None:

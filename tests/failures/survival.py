@@ -109,3 +109,9 @@ def replace_tree(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", source, target], cwd="/", check=True)
     if is_current:
         os.chdir(target)
+
+
+def kept_texts(root: Path) -> list[str]:
+    """What lies in the trash, as text."""
+    found = (path for path in (root / ".git" / "dvnb" / "trash").rglob("*") if path.is_file())
+    return [path.read_text(errors="replace") for path in found if path.name != "journal.jsonl"]

@@ -7,6 +7,7 @@ import os
 import pickle
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,113 @@ def test_an_object_that_is_not_read_only_is_checked_before_it_is_used(
     assert (playground / "pics" / "one").read_text() == "one\n"
 
 
+def spoil(victim: Path, harm: Callable[[Path], None], *, is_hidden: bool) -> None:
+    """Damage a file in place, and make it read-only again; `is_hidden`: with its old time."""
+    status = victim.stat()
+    victim.chmod(0o644)
+    time.sleep(0.02)  # a file system's clock ticks a hundred times a second
+    harm(victim)
+    victim.chmod(stat.S_IMODE(status.st_mode))
+    if is_hidden:
+        os.utime(victim, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def lost(*names: str) -> None:
+    for name in names:
+        Path(name).unlink()
+
+
+@pytest.mark.parametrize("kind", ["copy", "hardlink", "symlink"])
+@pytest.mark.parametrize("harm", [flip, zero, empty])
+def test_plain_checkout_sees_what_was_written_later(
+    harm: Callable[[Path], None], kind: str, playground: Path, mortal: Mortal
+) -> None:
+    """An object of the right mode, and mostly the right size: it is newer than its folder."""
+    assert mortal("config", "cache.type", kind).code == 0
+    victim, single = stored(playground, b"one\n"), stored(playground, b"a\nb\nc\n")
+    lost("pics/one", "pics/two", "data.txt")
+    for path in (victim, single):
+        spoil(path, harm, is_hidden=False)
+    done = mortal("checkout")
+    assert done.code == 255
+    assert f"object '{victim.parent.name}{victim.name}' is damaged" in done.err and "fsck --repair" in done.err
+    assert not (playground / "pics" / "one").exists() and not (playground / "data.txt").exists()
+    assert (playground / "pics" / "two").read_text() == "two\n"
+    assert not victim.exists() and not single.exists()
+    assert len(list((playground / ".git" / "dvnb" / "trash").rglob(victim.name))) == 1
+    assert mortal("undo").code == 0
+    assert not victim.exists()  # what is damaged does not come back
+    assert mortal("pull").code == 0
+    assert (playground / "pics" / "one").read_text() == "one\n"
+
+
+@pytest.mark.parametrize("harm", [empty, lambda path: path.write_bytes(b"longer than it was")])
+def test_a_wrong_size_is_seen_even_with_the_old_time(
+    harm: Callable[[Path], None], playground: Path, mortal: Mortal
+) -> None:
+    lost("data.txt")
+    spoil(stored(playground, b"a\nb\nc\n"), harm, is_hidden=True)
+    assert mortal("checkout").code == 255
+    assert not (playground / "data.txt").exists()
+
+
+@pytest.mark.parametrize("line", [("checkout", "--verify"), ("checkout", "--verify", "--rev", "HEAD", "pics")])
+def test_verify_sees_what_nothing_else_tells(line: tuple[str, ...], playground: Path, mortal: Mortal) -> None:
+    before = picture(playground)
+    lost("pics/one", "pics/two")
+    spoil(stored(playground, b"one\n"), flip, is_hidden=True)
+    done = mortal(*line)
+    assert done.code == 255 and "is damaged" in done.err and "dvnb pull" in done.err
+    assert not (playground / "pics" / "one").exists()
+    assert (playground / "pics" / "two").read_text() == "two\n"
+    assert mortal("fetch").code == 0
+    assert mortal(*line).code == 0
+    assert picture(playground) == before
+
+
+def test_verify_reads_the_listing_of_a_folder(playground: Path, mortal: Mortal) -> None:
+    (listing,) = [path for path in playground.rglob("*.dir") if b"sub/three" in path.read_bytes()]
+    spoil(listing, lambda path: path.write_bytes(path.read_bytes().replace(b"sub/three", b"sub/other")), is_hidden=True)
+    lost("pics/one")
+    done = mortal("checkout", "--verify", "pics.dvc")
+    assert done.code == 255 and "is damaged" in done.err
+    assert not (playground / "pics" / "one").exists() and not (playground / "pics" / "sub" / "other").exists()
+    assert mortal("fetch").code == mortal("checkout", "--verify").code == 0
+
+
+def test_a_good_file_is_not_replaced_by_a_link_to_a_damaged_object(playground: Path, mortal: Mortal) -> None:
+    spoil(stored(playground, b"one\n"), flip, is_hidden=False)
+    assert mortal("config", "cache.type", "symlink").code == 0
+    mortal("checkout", "--relink")
+    assert (playground / "pics" / "one").read_text() == "one\n"
+    assert (playground / "pics" / "two").is_symlink()
+
+
+def test_what_only_a_damaged_object_would_hold_counts_as_unsaved(
+    playground: Path, mortal: Mortal, git: Callable[..., str]
+) -> None:
+    (playground / "pics" / "one").write_text("second\n")
+    assert mortal("add", "pics").code == 0
+    spoil(stored(playground, b"second\n"), flip, is_hidden=False)
+    git("checkout", "-q", "pics.dvc")
+    done = mortal("checkout", "pics.dvc")
+    assert done.code != 0 and "unsaved" in done.err
+    assert (playground / "pics" / "one").read_text() == "second\n"
+    assert mortal("checkout", "-f", "pics.dvc").code == mortal("undo").code == 0
+    assert (playground / "pics" / "one").read_text() == "second\n"
+
+
+def test_verify_from_python(playground: Path) -> None:
+    from dvnb import Repo
+    from dvnb.errors import MissingObjectsError
+
+    lost("pics/one")
+    spoil(stored(playground, b"one\n"), flip, is_hidden=True)
+    with pytest.raises(MissingObjectsError, match="pics"):
+        Repo().checkout(verify=True)
+    assert not (playground / "pics" / "one").exists()
+
+
 def test_a_remote_that_lost_a_member_says_so(playground: Path, mortal: Mortal, tmp_path: Path) -> None:
     import shutil
 
@@ -205,6 +313,41 @@ def test_a_remote_that_lost_a_member_says_so(playground: Path, mortal: Mortal, t
     assert mortal("checkout", "--allow-missing").code == 0
     assert (playground / "pics" / "two").read_text() == "two\n"  # what there is comes back
     assert not (playground / "pics" / "one").exists()
+
+
+@pytest.mark.parametrize("verb", ["checkout", "pull"])
+def test_over_modified_and_extra_files_with_a_missing_object(
+    verb: str, playground: Path, mortal: Mortal, dvc: Any, tmp_path: Path
+) -> None:
+    """Refused at first, with nothing changed; by force what is not saved goes into the trash, and nothing is deleted."""
+    import shutil
+
+    before = picture(playground)
+    stored(playground, b"two\n").unlink()
+    shutil.rmtree(tmp_path / "remote")
+    (playground / "pics" / "one").write_text("modified")
+    (playground / "pics" / "extra").write_text("extra")
+    (playground / "pics" / "two").unlink()
+    (playground / "pics" / "sub" / "three").unlink()
+    disturbed = picture(playground)
+    for force in ((), ("-f",)):
+        done = mortal(verb, *force)
+        assert done.code in (1, 255) and "Traceback" not in done.err, done
+        if not force:
+            assert picture(playground) == disturbed
+    assert (playground / "pics" / "one").read_text() == "one\n"
+    assert (playground / "pics" / "sub" / "three").read_text() == "sub/three\n"
+    assert not (playground / "pics" / "two").exists()
+    assert (playground / "pics" / "extra").read_text() == "extra"
+    kept = [path.read_text() for path in (playground / ".git" / "dvnb" / "trash").rglob("one")]
+    assert kept == ["modified"]
+    assert mortal("undo").code == 0
+    assert picture(playground) == disturbed
+    stored(playground, b"two\n").parent.mkdir(exist_ok=True)
+    stored(playground, b"two\n").write_bytes(b"two\n")
+    assert mortal("checkout", "-f").code == 0
+    assert picture(playground) == before
+    assert dvc("status", "-q").code == 0
 
 
 # ---- what others left

@@ -76,6 +76,31 @@ def test_gc_of_a_cache_that_another_project_uses(
     assert is_intact(cache)
 
 
+def test_gc_of_a_remote_that_another_project_uses(
+    home: Path, tmp_path: Path, git: Callable[..., str], dvnb: Any, dvc: Any
+) -> None:
+    remote = tmp_path / "remote"
+    roots = [tmp_path / name for name in ("one", "two")]
+    for root in roots:
+        root.mkdir()
+        (root / "data").write_text(root.name)
+        git("init", "-q", cwd=root)
+        for line in (("init",), ("remote", "add", "-d", "r", str(remote)), ("add", "data"), ("push",)):
+            assert dvnb(*line, cwd=root).code == 0
+    assert dvnb("gc", "-w", "-c", "-f", "-p", str(roots[1]), cwd=roots[0]).code == 0
+    for root in roots:
+        assert dvc("status", "-c", "-q", cwd=root).code == 0
+    # Told nothing of the other project: what was in the remote lies in the trash of who removed it.
+    assert dvnb("gc", "-w", "-c", "-f", cwd=roots[0]).code == 0
+    assert dvc("status", "-c", "-q", cwd=roots[0]).code == 0
+    assert dvc("status", "-c", "-q", cwd=roots[1]).code == 1
+    assert dvnb("undo", cwd=roots[0]).code == 0
+    shutil.rmtree(roots[1] / ".dvc" / "cache")
+    (roots[1] / "data").unlink()
+    assert dvc("pull", cwd=roots[1]).code == 0
+    assert (roots[1] / "data").read_text() == "two"
+
+
 @pytest.mark.parametrize("force", [(), ("-f",)], ids=["plain", "forced"])
 def test_two_checkouts_at_once(force: tuple[str, ...], playground: Path, mortal: Mortal, dvc: Any) -> None:
     before = picture(playground)

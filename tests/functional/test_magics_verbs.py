@@ -241,3 +241,17 @@ def test_a_value_is_the_result_itself(project: Path, notebook: Notebook) -> None
     sizes = notebook.shell.user_ns["sizes"]
     assert isinstance(sizes, results.DiskUsageResult)
     assert sizes.to_json()
+
+
+def test_checkout_by_reading_every_object(project: Path, notebook: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pictures" / "one.txt").unlink()
+    assert notebook("checkout --verify").modified == ["pictures/"]
+    data = (project / "pictures" / "one.txt").read_bytes()
+    (victim,) = [path for path in project.glob(".dvc/cache/files/md5/??/*") if path.read_bytes() == data]
+    victim.chmod(0o644)
+    victim.write_bytes(data.upper())
+    (project / "pictures" / "one.txt").unlink()
+    with pytest.raises(Exception, match="pictures"):
+        notebook("checkout --verify")
+    assert not (project / "pictures" / "one.txt").exists()
+    assert "is damaged" in capsys.readouterr().err

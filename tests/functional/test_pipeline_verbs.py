@@ -338,3 +338,9 @@ def test_numbers_over_revs_by_the_api(tagged: Path) -> None:
         "v2": 0.75,
     }
     assert list(repo.metrics_show().revs) == [""]
+
+
+def test_pull_does_not_stand_in_for_a_first_run(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+    assert "Running stage 'a'" in dvnb("repro", "--pull").out
+    assert (repo / "o").read_text() == "1\n"

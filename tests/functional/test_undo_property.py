@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -15,12 +16,17 @@ import pytest
 from dvnb import Repo
 from dvnb.errors import DvnbError
 
+NOTEBOOK = json.dumps({
+    "cells": [{"cell_type": "code", "execution_count": 3, "id": "c", "metadata": {}, "source": ["1"], "outputs": [
+        {"output_type": "execute_result", "execution_count": 3, "metadata": {}, "data": {"text/plain": ["1"]}}]}],
+    "metadata": {}, "nbformat": 4, "nbformat_minor": 5,
+})  # fmt: skip
 NAMES = ["a", "d/x", "d/y", "d/s/z", "e/w"]
 TRACKED = ["a", "d", "e"]
 
 
 def picture(root: Path) -> dict[str, bytes | str]:
-    """All files, symlinks and empty folders of the workspace, with the project's settings."""
+    """All files, symlinks and empty folders of the workspace, the project's settings, git's index, refs and options."""
     found: dict[str, bytes | str] = {}
     for folder, dirs, names in os.walk(root):
         dirs[:] = [name for name in dirs if name not in (".git", "tmp", "cache")]
@@ -30,6 +36,10 @@ def picture(root: Path) -> dict[str, bytes | str]:
         for name in names:
             path = here / name
             found[str(path.relative_to(root))] = path.read_bytes() if path.exists() else os.readlink(path)
+    found["git: index"] = subprocess.check_output(["git", "ls-files", "-s"], cwd=root)
+    for path in (root / ".git" / "config", *(root / ".git" / "refs").rglob("*"), *(root / ".git" / "hooks").iterdir()):
+        if path.is_file():
+            found[f"git: {path.relative_to(root)}"] = path.read_bytes()
     return found
 
 
@@ -59,6 +69,9 @@ EDITS: list[Callable[[], None]] = [
     lambda: write("d", "a file now"),
     lambda: write("a/b", "a folder now"),
     lambda: write("out", "by hand"),
+    *[lambda text=text: Path("../elsewhere").write_text(text) for text in ("one", "other")],
+    lambda: write("n.ipynb", NOTEBOOK),
+    lambda: write(".dvcignore", "*.ignored\n"),
 ]
 VERBS: list[tuple[str, Callable[[Repo], object]]] = [
     *[(f"add {name}", lambda repo, name=name: repo.add(name)) for name in TRACKED],
@@ -67,6 +80,7 @@ VERBS: list[tuple[str, Callable[[Repo], object]]] = [
     ("checkout", lambda repo: repo.checkout(force=True, allow_missing=True)),
     ("checkout d", lambda repo: repo.checkout("d", force=True, allow_missing=True)),
     ("checkout --rev", lambda repo: repo.checkout("d", rev="HEAD", force=True)),
+    ("checkout --rev, verified", lambda repo: repo.checkout("e", rev="HEAD", force=True, verify=True)),
     ("relink", lambda repo: repo.checkout(relink=True, force=True, allow_missing=True)),
     *[(f"remove {name}", lambda repo, name=name: repo.remove(f"{name}.dvc", outs=True)) for name in TRACKED],
     ("remove", lambda repo: repo.remove("d.dvc")),
@@ -77,7 +91,21 @@ VERBS: list[tuple[str, Callable[[Repo], object]]] = [
     ("repro", lambda repo: repo.repro()),
     ("repro by force", lambda repo: repo.repro(force=True)),
     ("freeze", lambda repo: repo.freeze("s")),
+    ("unfreeze", lambda repo: repo.unfreeze("s")),
     ("gc", lambda repo: repo.gc(workspace=True)),
+    ("unprotect", lambda repo: repo.unprotect("d", "a")),
+    ("import-url", lambda repo: repo.import_url("../elsewhere", "i", force=True)),
+    ("update", lambda repo: repo.update("i.dvc")),
+    ("add from elsewhere", lambda repo: repo.add("../elsewhere", out="f/copy", force=True)),
+    ("notebook clean", lambda repo: repo.notebook_clean("n.ipynb")),
+    ("remote add", lambda repo: repo.remote_add("r", "../remote", default=True, force=True)),
+    ("push", lambda repo: repo.push()),
+    ("pull", lambda repo: repo.pull(force=True, allow_missing=True)),
+    ("remove s", lambda repo: repo.remove("s", outs=True)),
+    ("autostage", lambda repo: repo.config("core.autostage", "true")),
+    ("exp save", lambda repo: repo.exp_save(force=True, name="e")),
+    ("install", lambda repo: repo.install()),
+    ("cache migrate", lambda repo: repo.cache_migrate(dvc_files=True)),
     ("symlink", lambda repo: repo.config("cache.type", "symlink")),
     ("hardlink", lambda repo: repo.config("cache.type", "hardlink,copy")),
     ("copy", lambda repo: repo.config("cache.type", "copy")),
@@ -93,8 +121,10 @@ def test_undo_restores_and_repeats(home: Path, tmp_path: Path, monkeypatch, seed
     monkeypatch.chdir(root)
     for name in NAMES:
         write(name, f"first {name}")
+    write("n.ipynb", NOTEBOOK)
+    Path("../elsewhere").write_text("one")
     repo = Repo(capture=True)
-    repo.add("d", "a")
+    repo.add(*TRACKED)
     repo.stage_add("s", "cat a > out", deps=["a"], outs=["out"], run=True)
     subprocess.run(["git", "add", "-A"], check=True)
     subprocess.run(["git", "commit", "-qm", "one"], check=True)

@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dvnb import events
+from dvnb.commands.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dvnb.commands.style import Style
 
+_PATIENCE = 1.0  # seconds between two lines about cells
+
 
 class Narrator:
     """A listener that words events: `say` gets text for standard output, `warn` for standard error, newlines included.
 
-    Stages are set apart by an empty line after one that did something.
+    Stages are set apart by an empty line after one that did something. `tells_cells`: that a notebook's cell ended is
+    worth a line, since no bar shows it.
     """
 
-    def __init__(self, style: Style, *, say: Callable[[str], None], warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, style: Style, *, say: Callable[[str], None], warn: Callable[[str], None], tells_cells: bool = False
+    ) -> None:
         self._style = style
         self._say = say
         self._warn = warn
         self._gap = False
+        self._tells_cells = tells_cells
+        self._told_at = 0.0  # seconds since the notebook's start
 
     def __call__(self, event: events.Event) -> None:
         """Tell one event."""
@@ -32,6 +40,10 @@ class Narrator:
                 self._warn(f"{label}{event.message}\n")
             case events.CommandOutput():
                 (self._warn if event.stream == "stderr" else self._say)(event.text)
+            case events.CellOutput():
+                (self._warn if event.output.get("name") == "stderr" else self._say)(event.text)
+            case events.CellFinished():
+                self._cell_finished(event)
             case events.FileWritten():
                 self._file_written(event)
             case events.StageFinished():
@@ -44,7 +56,8 @@ class Narrator:
     def _stage(self, event: events.StageEvent) -> None:
         match event:
             case events.CommandStarted():
-                self._say(f"> {event.command}\n")
+                whose = f"[{event.stage}] " if event.beside else ""
+                self._say(f"{whose}> {event.command}\n")
             case events.StageStarted():
                 self._begin(f"Running stage '{event.stage}':")
             case events.StageSkipped():
@@ -58,6 +71,19 @@ class Narrator:
                 self._begin(f"Verifying {what}: '{event.stage}'")
             case _:
                 pass
+
+    def _cell_finished(self, event: events.CellFinished) -> None:
+        if event.elapsed < self._told_at:  # another notebook
+            self._told_at = 0.0
+        if not self._tells_cells or event.elapsed - self._told_at < _PATIENCE:
+            return
+        self._told_at = event.elapsed
+        left = "" if event.remaining is None else f", about {words.duration(event.remaining)} left"
+        ended = "failed after" if event.failed else "done in"
+        self._warn(
+            f"cell {event.index}/{event.total} {ended} {words.duration(event.seconds)} "
+            f"({words.duration(event.elapsed)} so far{left})\n"
+        )
 
     def _begin(self, line: str) -> None:
         if self._gap:

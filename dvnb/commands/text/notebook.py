@@ -1,4 +1,4 @@
-"""The words of notebook run, stage, clean."""
+"""The words of notebook run, stage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from dvnb.commands.style import Style
-    from dvnb.repo.results import NotebookCleanResult, NotebookRunResult, StageAddResult
+    from dvnb.repo.results import NotebookRunResult, StageAddResult
 
 
 def ran(result: NotebookRunResult, args: Namespace, style: Style) -> str:
@@ -22,12 +22,3 @@ def ran(result: NotebookRunResult, args: Namespace, style: Style) -> str:
 def staged(result: StageAddResult, args: Namespace, style: Style) -> str:
     """What git should be told."""
     return pipeline.defined(result, args, style)
-
-
-def cleaned(result: NotebookCleanResult, args: Namespace, style: Style) -> str:
-    """A line for each notebook."""
-    lines: list[str] = []
-    for path in result.cleaned:
-        kept = result.kept.get(path)
-        lines.append(f"Cleaned '{path}'" + (f" (as it was: '{kept}')" if kept else ""))
-    return "\n".join(lines or ["All notebooks are clean already."])

@@ -24,6 +24,17 @@ def counts(numbers: Iterable[tuple[int, str]]) -> str:
     return listing([f"{number} file{'s' if number > 1 else ''} {done}" for number, done in numbers if number])
 
 
+def duration(seconds: float) -> str:
+    """How long something takes: "0.8 s", "42 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds < 10:  # noqa: PLR2004 - from there on tenths say nothing
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+
+
 def git_hint(to_stage: list[str], style: Style, *, staged: bool) -> str:
     """How to tell git of changed metafiles, unless it was told."""
     if not to_stage or staged:

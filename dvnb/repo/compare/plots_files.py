@@ -7,6 +7,7 @@ import os
 import posixpath
 
 from dvnb.errors import MissingObjectsError
+from dvnb.repo.compare.settled import read_settled
 from dvnb.repo.elsewhere.files import Files
 
 _NOWHERE = "No storage files available"
@@ -39,7 +40,10 @@ class SeenFiles:
     def read(self, path: str) -> bytes:
         """The bytes of a file. Raises: FileNotFoundError with dvc's words, its path relative to the project."""
         inside = self._inside(path)
+        other = self._files.other
         try:
+            if other.tree.rev is None and (place := os.path.join(other.project.root, inside)) and os.path.isfile(place):
+                return read_settled(place, path, other.project.emit)
             with self._files.open(inside) as file:
                 return file.read()
         except MissingObjectsError as exc:

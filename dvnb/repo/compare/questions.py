@@ -19,9 +19,11 @@ from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
 from dvnb.pipeline.sections import top_level
 from dvnb.project.project import Project
+from dvnb.repo.compare.settled import read_settled
 from dvnb.repo.results import DiffResult, MetricsShowResult
 from dvnb.repo.session import Session
 from dvnb.reports import metrics, params
+from dvnb.reports.render.values import PARAM
 from dvnb.reports.sources import WORKSPACE, Read, Source, errored, merge_keys, seen_from
 
 
@@ -85,13 +87,13 @@ def diff_params(
     project = session.project
     old, new = a or "HEAD", b or WORKSPACE
     if not _has_commits(project):
-        return DiffResult({}, old, new)
+        return DiffResult({}, old, new, what=PARAM)
     with ExitStack() as stack:
         pair = [_params_source(session, _rev(rev), targets, stack, deps=deps, shown=rev) for rev in (old, new)]
         compared = params.diff(*pair, unchanged=all)
     _warn(session, "params", pair, compared.errored)
     compared = compared.seen_from(project.relpath(project.cwd))
-    return DiffResult(dict(compared.changes), old, new, compared.errored)
+    return DiffResult(dict(compared.changes), old, new, compared.errored, PARAM)
 
 
 def _warn(session: Session, what: str, sources: Sequence[Source], failed: Sequence[str]) -> None:
@@ -114,19 +116,19 @@ def _has_commits(project: Project) -> bool:
 
 
 def _revs(project: Project, *, branches: bool, tags: bool, commits: bool) -> Iterator[tuple[str, str]]:
-    """(name shown, commit) of every rev asked for, each commit once: `main,v1`."""
+    """(name shown, commit) of every rev asked for, each commit once: `main,v1`; all commits go by their hashes."""
     if project.git is None:
         raise ProjectError("branches, tags and commits can only be asked for in a git repository")
     if project.git.head() is None:
         return
     git = project.git
+    if commits:  # among which are those of branches and tags
+        yield from ((commit, commit) for commit in command.all_commits(git))
+        return
     names = [*(command.branches(git) if branches else []), *(command.tags(git) if tags else [])]
     by_commit: dict[str, list[str]] = {}
     for name in names:
         by_commit.setdefault(command.resolve(git, name), []).append(name)
-    if commits:
-        for commit in command.all_commits(git):
-            by_commit.setdefault(commit, [commit[:7]])
     for commit, known in by_commit.items():
         yield ",".join(dict.fromkeys(known)), commit
 
@@ -137,8 +139,8 @@ def _metrics_source(
     project = session.project
     tree = _open(session, rev, stack)
     try:
-        index = load_index(project, tree) if rev else session.index
-        listed = list(top_level(project, index, "metrics"))
+        index = _index(session, tree, targets)
+        listed = [] if targets else list(top_level(project, index, "metrics"))
     except DvnbError as exc:
         return Source(shown, tree.read, error=exc)
     paths = [_relpath(session, target) for target in targets]
@@ -162,8 +164,8 @@ def _params_source(
     project = session.project
     tree = _open(session, rev, stack)
     try:
-        index = load_index(project, tree) if rev else session.index
-        listed = dict(top_level(project, index, "params"))
+        index = _index(session, tree, targets)
+        listed = {} if targets else dict(top_level(project, index, "params"))
     except DvnbError as exc:
         return Source(shown, tree.read, error=exc)
     if targets:
@@ -192,6 +194,13 @@ def _top_level_params(
             yield project.relpath(os.path.normpath(os.path.join(os.path.dirname(file), path))), None
 
 
+def _index(session: Session, tree: FileTree, targets: Sequence[str]) -> Index:
+    """The stages of a rev; where files are asked for by name, those that are broken do not matter."""
+    if targets:
+        return load_index(session.project, tree, tolerant=True)
+    return load_index(session.project, tree) if tree.rev else session.index
+
+
 def _open(session: Session, rev: str | None, stack: ExitStack) -> FileTree:
     tree = session.project.tree(rev)
     if isinstance(tree, RevTree):
@@ -217,6 +226,9 @@ def _reader(project: Project, tree: FileTree, index: Index) -> Read:
 
     def read(relpath: str) -> bytes:
         try:
+            if tree.rev is None:
+                path = os.path.join(project.root, *relpath.split("/"))
+                return read_settled(path, project.shown(path), project.emit)
             return tree.read(relpath)
         except FileNotFoundError:
             hash_info = _recorded(project, index, os.path.join(project.root, *relpath.split("/")))

@@ -30,6 +30,8 @@ def status(
 
     Raises: TargetError, FormatError.
     """
+    if not (with_deps or recursive):
+        session.narrow(targets)
     result = StatusResult(empty=not session.index.stages)
     if not targets:
         _warn_of_graph(session)

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 
 from dvnb.errors import NotARepoError, TargetError
 from dvnb.objects.journal import Journal
+from dvnb.objects.names import temporary_name
 from dvnb.objects.removal import remove_path
+from dvnb.objects.staging import sweep
 from dvnb.objects.state import user_cache_dir
 from dvnb.project.discover import find_root
 from dvnb.project.project import Project
@@ -39,10 +41,11 @@ def destination(cwd: str, source: str, out: str | None, *, force: bool) -> str:
 
 @contextmanager
 def beside(target: str) -> Generator[str]:
-    """A free name in the target's folder; what is left there at the end is removed."""
-    folder, name = os.path.split(target)
+    """A free name in the target's folder; what is left there at the end is removed, and what was left by the killed."""
+    folder = os.path.dirname(target)
     os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    sweep(folder)
+    temporary = os.path.join(folder, temporary_name())
     try:
         yield temporary
     finally:

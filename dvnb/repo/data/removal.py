@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dvnb.errors import OwnershipError, TargetError
 from dvnb.formats import dvcyaml, lockfile
 from dvnb.formats.gitignore import remove_entry
-from dvnb.objects import links
 from dvnb.objects.files import read_if_there
+from dvnb.objects.hanging import unprotect_noted
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.journal import Journal
-from dvnb.objects.state import state_path
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
 from dvnb.pipeline.load import lock_path
@@ -40,6 +39,7 @@ def remove(session: Session, targets: Sequence[str], *, outs: bool = False) -> R
 
     Raises: TargetError, OwnershipError.
     """
+    session.narrow(targets)
     found = list(dict.fromkeys(target for text in targets for target in _find(session, text)))
     for stage, _path in found:
         if stage.name is not None and (stage.templated or stage.generator):
@@ -87,8 +87,7 @@ def _find(session: Session, text: str) -> list[Target]:
 
 
 def _is_stage(session: Session, text: str) -> bool:
-    stages = session.index.in_file(session.absolute(PIPELINE_FILE))
-    return any(text in (stage.name, stage.generator) for stage in stages)
+    return bool(session.index.named(session.absolute(PIPELINE_FILE), text))
 
 
 def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs: bool) -> None:
@@ -100,7 +99,7 @@ def _remove_stage(session: Session, stage: Stage, result: RemoveResult, *, outs:
             delete_out(project, out)
             result.deleted.append(project.shown(out.path))
         elif out.cache and os.path.lexists(out.path) and reach.allows(out.path):
-            links.unprotect(out.path, project.state)
+            unprotect_noted(out.path, project.cache, project.state, project.journal)
     for out in local:
         stop_ignoring(project, out)
     if stage.name is None:
@@ -168,7 +167,7 @@ def _remove_member(session: Session, stage: Stage, path: str, result: RemoveResu
         delete_out(project, Out(path, path))
         result.deleted.append(project.shown(path))
     elif os.path.lexists(path):
-        links.unprotect(path, project.state)
+        unprotect_noted(path, project.cache, project.state, project.journal)
     out.recorded = Fingerprint(hash_info, nfiles=len(listing.entries))
     session.recorder.write(stage)
     result.members.append(project.shown(path))
@@ -192,7 +191,7 @@ def unprotect(session: Session, targets: Sequence[str]) -> UnprotectResult:
     """
     paths = list(dict.fromkeys(path for text in targets for path in _data_paths(session, text)))
     for path in paths:
-        links.unprotect(path, session.project.state)
+        unprotect_noted(path, session.project.cache, session.project.state, session.project.journal)
     return UnprotectResult([session.project.shown(path) for path in paths])
 
 
@@ -216,10 +215,10 @@ def destroy(session: Session) -> DestroyResult:
     """
     project = session.project
     stages = session.index.stages
+    journal = _outer_journal(project)
     for out in (out for stage in stages for out in stage.outs):
         if out.cache and os.path.exists(out.path):
-            links.unprotect(out.path, project.state)
-    journal = _outer_journal(project)
+            unprotect_noted(out.path, project.cache, project.state, journal)
     for path in [*_metafiles(stages), os.path.join(project.root, ".dvcignore"), project.dvc_dir]:
         if os.path.lexists(path):
             journal.move(path)
@@ -237,4 +236,6 @@ def _outer_journal(project: Project) -> Journal:
     """A journal that does not lie in `.dvc`, as that of a project without git does."""
     if not project.journal.folder.startswith(project.dvc_dir + os.sep):
         return project.journal
-    return Journal(state_path(project.root).removesuffix(".db") + "-trash", "destroy")
+    from dvnb.repo.upkeep.gone import outer_trash  # few projects are without git
+
+    return Journal(outer_trash(project.root), "destroy")

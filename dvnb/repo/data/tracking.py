@@ -85,6 +85,8 @@ def commit(
 
     Raises: TargetError; DvnbError for a changed stage unless `force`.
     """
+    if not (with_deps or recursive):
+        session.narrow(targets)
     found = session.targets.find(targets, with_deps=with_deps, recursive=recursive)
     session.project.path_locks.check(
         [dep.path for stage, _ in found for dep in stage.deps], [out.path for stage, _ in found for out in stage.outs]

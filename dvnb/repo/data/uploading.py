@@ -17,6 +17,7 @@ from dvnb.objects.links import discard
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
 from dvnb.objects.remote import FarStore, ObjectStore
+from dvnb.objects.staging import place_for
 from dvnb.objects.stamp import Stamp, stamp_of
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
@@ -80,7 +81,7 @@ def _upload_far(project: Project, source: External, store: ObjectStore, workers:
     os.makedirs(project.tmp_dir, exist_ok=True)
 
     def send(name: str) -> None:
-        temporary = os.path.join(project.tmp_dir, temporary_name())
+        temporary = os.path.join(place_for(project.tmp_dir), temporary_name())
         try:
             value, size = source.download_file(files[name], temporary)
             if store.missing_values({value}, MD5):

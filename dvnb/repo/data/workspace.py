@@ -6,16 +6,19 @@ Source: dvc's repo/checkout.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
 from dvnb.objects.checkout import UNSAVED, Change, apply
+from dvnb.objects.hashing import HashInfo
 from dvnb.objects.plan import Plan, make_plan
 from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target, without_contained
+from dvnb.project.project import Project
 from dvnb.project.reach import Reach
 from dvnb.repo.results import CheckoutResult
 from dvnb.repo.session import Session
@@ -30,30 +33,37 @@ def check_out(
     force: bool = False,
     relink: bool = False,
     allow_missing: bool = False,
+    verify: bool = False,
 ) -> CheckoutResult:
     """Make the workspace hold what is recorded; content that nothing else holds is in the way unless `force`.
 
-    What can be restored is restored also where objects are missing.
+    What can be restored is restored also where objects are missing. `verify`: each object is read before a file is
+    made of it; a damaged one goes into the trash, and is missing then.
 
     Raises: TargetError, also for data behind a symlink that leads out of the project; WorkspaceConflictError before
     anything changes; MissingObjectsError afterwards.
     """
+    if not (with_deps or recursive):
+        session.narrow(targets)
     found = _find(session, targets, with_deps=with_deps, recursive=recursive)
     wanted = list(dict.fromkeys(pair for target in found for pair in _cached_outs(target)))
     result = CheckoutResult(relinked=relink)
     if not targets:
         _remove_stale_links(session, result)
-    _apply(session, wanted, result, force=force, relink=relink)
+    _apply(session, wanted, result, force=force, relink=relink, verify=verify)
     result.missing.sort()
     if result.missing and not allow_missing:
         raise missing_objects(result.missing)
     return result
 
 
-def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: bool = False) -> CheckoutResult:
+def check_out_rev(
+    session: Session, rev: str, targets: Sequence[str], *, force: bool = False, verify: bool = False
+) -> CheckoutResult:
     """Bring paths of another rev into the workspace; git's HEAD and index stay.
 
     For data tracked by a .dvc file both the file and the data are restored; for an out of a stage only the data.
+    `verify`: as in `check_out`.
 
     Raises: TargetError for a path that the rev lacks or that git tracks; GitError for an unknown rev.
     """
@@ -69,7 +79,7 @@ def check_out_rev(session: Session, rev: str, targets: Sequence[str], *, force: 
             if stage.name is None and path == out.path
         }
     result = CheckoutResult()
-    _apply(session, found, result, force=force)
+    _apply(session, found, result, force=force, verify=verify)
     if result.missing:
         raise missing_objects(result.missing)
     for path, content in pointers.items():
@@ -176,16 +186,27 @@ def _without_record(session: Session, wanted: list[tuple[Stage, Out, str]], resu
 
 
 def _apply(
-    session: Session, wanted: list[tuple[Stage, Out, str]], result: CheckoutResult, *, force: bool, relink: bool = False
+    session: Session,
+    wanted: list[tuple[Stage, Out, str]],
+    result: CheckoutResult,
+    *,
+    force: bool,
+    relink: bool = False,
+    verify: bool = False,
 ) -> None:
     """Restore all of it, after making sure that nothing unsaved is in the way of any."""
     project = session.project
     wanted = _within(session, wanted)
+    suspects = {out.recorded.hash_info for _, out, _ in wanted if out.recorded and out.recorded.hash_info}
+    doubtful = {each for each in suspects if each.is_dir} if verify else _of_wrong_size(project, wanted)
+    _put_away_damaged(project, doubtful)
     plans = _without_record(session, wanted, result) + _plan(session, wanted, result)
     Reach(project).require(sorted(path for plan in plans for path in plan.touched()))
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
+    if verify:
+        _verify(project, plans, relink=relink)
     done: list[str] = []
     for plan in plans:
         try:
@@ -208,6 +229,35 @@ def _apply(
     project.state.record_links(done)
     for paths in (result.modified, result.added, result.deleted):
         paths.sort(key=lambda path: (not path.endswith(os.sep), path))
+
+
+def _of_wrong_size(project: Project, wanted: Iterable[tuple[Stage, Out, str]]) -> set[HashInfo]:
+    """Objects of single files that have not the size that is recorded."""
+    found: set[HashInfo] = set()
+    for _stage, out, _path in wanted:
+        recorded = out.recorded
+        if recorded is None or recorded.hash_info is None or recorded.hash_info.is_dir or recorded.size is None:
+            continue
+        with suppress(FileNotFoundError):
+            if os.stat(project.cache.path(recorded.hash_info)).st_size != recorded.size:
+                found.add(recorded.hash_info)
+    return found
+
+
+def _verify(project: Project, plans: Iterable[Plan], *, relink: bool) -> None:
+    """Read the objects that files will be made of; what turns out to be damaged is missing from then on."""
+    for plan in plans:
+        rels = plan.new if relink else [*plan.create, *plan.replace]
+        values = {HashInfo(plan.algorithm, plan.new[rel]) for rel in rels}
+        plan.missing |= {each.value for each in _put_away_damaged(project, values)}
+
+
+def _put_away_damaged(project: Project, suspects: Collection[HashInfo]) -> set[HashInfo]:
+    if not suspects:
+        return set()
+    from dvnb.objects.verify import put_away_damaged  # few checkouts verify
+
+    return put_away_damaged(project.cache, suspects, journal=project.journal, emit=project.emit)
 
 
 def note(session: Session, result: CheckoutResult, change: Change) -> None:

@@ -10,6 +10,7 @@ from dvnb.errors import RemoteError
 from dvnb.objects.hashing import HashInfo, new_md5
 from dvnb.objects.links import discard
 from dvnb.objects.names import temporary_name
+from dvnb.objects.staging import sweep
 
 if TYPE_CHECKING:
     # What a `readinto` is given; typeshed's own name for it.
@@ -34,6 +35,7 @@ class KeepingReader(io.RawIOBase):
         self._hasher = new_md5()
         self._position = 0
         self._kept: int | None = 0  # how far the copy goes; None: there is none
+        sweep(store.root)
         self._temporary = os.path.join(store.root, temporary_name())
         self._copy: BinaryIO | None = None
         try:

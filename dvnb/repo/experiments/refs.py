@@ -103,14 +103,6 @@ def describe(git: Git, commits: Iterable[str]) -> dict[str, str | None]:
     return {commit: names.get(commit) for commit in commits}
 
 
-def set_experiment(git: Git, experiment: Experiment, commit: str, *, force: bool) -> None:
-    """Let the ref of an experiment lead to a commit; `force`: there may be one of this name.
-
-    Raises: GitError, also where another process made it meanwhile.
-    """
-    refs.set_ref(git, experiment.ref, commit, new=not force)
-
-
 def _parsed(ref: str, commit: str | None) -> Experiment | None:
     matched = _EXPERIMENT.fullmatch(ref)
     return Experiment(matched[1] + matched[2], matched[3], commit) if matched else None

@@ -18,6 +18,7 @@ from dvnb.events import Warned
 from dvnb.formats import lockfile
 from dvnb.git import commits
 from dvnb.git.worktree import Git
+from dvnb.objects import gitchanges
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.record import lock_entry
 from dvnb.pipeline.sections import top_level
@@ -60,8 +61,8 @@ def save(session: Session, targets: Sequence[str], options: SaveOptions) -> Expe
     extra = [path for path in (*included, *_declared(session), *_locks(session)) if _is_of(git, path)]
     message = options.message or f"dvc: commit experiment {digest(stages)}"
     commit = commits.commit_work_tree(git, baseline, message, extra)
-    replaced = git.ref(experiment.ref)
-    refs.set_experiment(git, experiment, commit, force=options.force)
+    replaced = git.ref(experiment.ref) if options.force else None
+    gitchanges.set_ref(session.project.journal, git, experiment.ref, commit, old=replaced)
     left_out = _left_out(git, extra)
     if left_out:
         session.project.emit(

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple, cast
 from dvnb.errors import TargetError
 from dvnb.records import dataclass, field
 from dvnb.repo.results.experiments import ExperimentRange, ExperimentState
+from dvnb.reports.tables import Table
 
 FIXED = ("Experiment", "rev", "typ", "Created", "parent", "State", "Executor")
 BASELINE, INNER, LAST = "baseline", "branch_commit", "branch_base"
 _SHORT = 7
+_OFTEN_EMPTY = ("parent", "State", "Executor")
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -27,7 +29,7 @@ class Value(str):
     __slots__ = ()
 
 
-Row = dict[str, str | None]
+Row = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -42,12 +44,16 @@ class ExperimentTable:
 
 
 class Look(NamedTuple):
-    """How cells look: `fill` where there is nothing, `precision` in significant digits (None: all), times as ISO."""
+    """How cells look: `fill` where there is nothing, `precision` in significant digits (None: all), times as ISO.
+
+    `raw`: params and metrics as they are, times as moments.
+    """
 
     fill: str | None = "-"
     precision: int | None = None
     iso: bool = False
-    error: str = "!"
+    error: str | None = "!"
+    raw: bool = False
 
 
 class SortOrder(NamedTuple):
@@ -73,6 +79,13 @@ def tabulate(states: Sequence[ExperimentState], look: Look, order: SortOrder | N
             kind = LAST if number == len(found) else INNER
             table.rows.append(_experiment_row(table, names, one, kind, look))
     return table
+
+
+def values(states: Sequence[ExperimentState]) -> Table:
+    """The table with values as they are, without columns that say nothing; rows are known by their revs."""
+    found = tabulate(states, Look(fill=None, error=None, raw=True))
+    kept = [name for name in found.headers if name not in _OFTEN_EMPTY or any(row[name] for row in found.rows)]
+    return Table(kept, [[row[name] for name in kept] for row in found.rows], index="rev")
 
 
 def check_order(states: Sequence[ExperimentState], order: SortOrder) -> None:
@@ -143,9 +156,7 @@ def _short(rev: str) -> str:
     return rev[:_SHORT] if _HASH.fullmatch(rev) else rev
 
 
-def _data_cells(
-    table: ExperimentTable, names: _Names, state: ExperimentState, look: Look
-) -> Iterator[tuple[str, str | None]]:
+def _data_cells(table: ExperimentTable, names: _Names, state: ExperimentState, look: Look) -> Iterator[tuple[str, Any]]:
     if state.data is None:
         return
     yield "Created", format_time(state.data.timestamp, look)
@@ -158,7 +169,7 @@ def _data_cells(
 
 def _value_cells(
     files: Mapping[str, Any], names: Mapping[str, Iterable[str]], headers: Sequence[str], look: Look
-) -> Iterator[tuple[str, Value]]:
+) -> Iterator[tuple[str, Any]]:
     known = set(headers)
     for path, entry in files.items():
         value = entry.get("data", {})
@@ -166,8 +177,9 @@ def _value_cells(
         missing = look.error if entry.get("error") else look.fill
         for name in names.get(path, ()):
             leaf = leaves.get(name)
-            text = Value(format_leaf(missing if leaf is None else leaf, look.precision))
-            yield (name if name in known else f"{path}:{name}"), text
+            shown = missing if leaf is None else leaf
+            cell = shown if look.raw else Value(format_leaf(shown, look.precision))
+            yield (name if name in known else f"{path}:{name}"), cell
 
 
 def format_leaf(value: Any, precision: int | None) -> str:
@@ -185,10 +197,12 @@ def _rounded(value: Any, precision: int | None) -> Any:
     return value
 
 
-def format_time(timestamp: str | None, look: Look) -> str | None:
+def format_time(timestamp: str | None, look: Look) -> str | datetime | None:
     """When something was committed: the time of day if it was today, else the date."""
     if timestamp is None:
         return look.fill
+    if look.raw:
+        return datetime.fromisoformat(timestamp).astimezone()
     if look.iso:
         return timestamp
     moment = datetime.fromisoformat(timestamp)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dvnb.repo.facade.data import DataVerbs
 from dvnb.repo.facade.elsewhere import ElsewhereVerbs
 from dvnb.repo.facade.experiments import ExperimentVerbs
+from dvnb.repo.facade.notebook_files import NotebookFileVerbs
+from dvnb.repo.facade.notebook_review import NotebookReviewVerbs
 from dvnb.repo.facade.notebooks import NotebookVerbs
 from dvnb.repo.facade.opening import Canonical
 from dvnb.repo.facade.plots import PlotVerbs
@@ -18,7 +20,18 @@ from dvnb.repo.facade.upkeep import UpkeepVerbs
 __all__ = ["Canonical", "Repo"]
 
 
-class Repo(DataVerbs, ReportVerbs, PlotVerbs, NotebookVerbs, RemoteVerbs, ElsewhereVerbs, ExperimentVerbs, UpkeepVerbs):
+class Repo(
+    DataVerbs,
+    ReportVerbs,
+    PlotVerbs,
+    NotebookVerbs,
+    NotebookFileVerbs,
+    NotebookReviewVerbs,
+    RemoteVerbs,
+    ElsewhereVerbs,
+    ExperimentVerbs,
+    UpkeepVerbs,
+):
     """The project around a folder. Targets and paths in results are relative to that folder.
 
     `listener` is told what happens meanwhile. `capture`: what stages' commands write arrives there too, instead of

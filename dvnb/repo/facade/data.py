@@ -68,13 +68,17 @@ class DataVerbs(Opened):
         force: bool = False,
         relink: bool = False,
         allow_missing: bool = False,
+        verify: bool = False,
     ) -> CheckoutResult:
-        """Bring recorded data into the workspace; with `rev` just the targets, as that rev has them."""
+        """Bring recorded data into the workspace; with `rev` just the targets, as that rev has them.
+
+        `verify`: read each object before a file is made of it.
+        """
         from dvnb.repo.data import workspace
 
         with self._writing("checkout") as session:
             if rev is not None:
-                return workspace.check_out_rev(session, rev, targets, force=force)
+                return workspace.check_out_rev(session, rev, targets, force=force, verify=verify)
             return workspace.check_out(
                 session,
                 targets,
@@ -83,6 +87,7 @@ class DataVerbs(Opened):
                 force=force,
                 relink=relink,
                 allow_missing=allow_missing,
+                verify=verify,
             )
 
     def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dvnb.repo.facade.pipelines import PipelineVerbs
 
 if TYPE_CHECKING:
-    from dvnb.repo.results import NotebookCleanResult, NotebookRunResult, StageAddResult
+    from dvnb.repo.results import NotebookRunResult, StageAddResult
 
 
 class NotebookVerbs(PipelineVerbs):
@@ -22,9 +22,13 @@ class NotebookVerbs(PipelineVerbs):
         parameters: Sequence[str] = (),
         kernel: str | None = None,
         timeout: float | None = None,
+        notebook_timeout: float | None = None,
         stage: str | None = None,
     ) -> NotebookRunResult:
-        """Run a notebook into its executed copy, with the params of the stage this belongs to."""
+        """Run a notebook into its executed copy, with the params of the stage this belongs to.
+
+        `timeout` is seconds a cell may take, `notebook_timeout` seconds for all of them.
+        """
         from dvnb.notebooks.execute import RunOptions
         from dvnb.repo.running import notebooks
 
@@ -34,7 +38,9 @@ class NotebookVerbs(PipelineVerbs):
             notebook,
             output,
             parameters=parameters,
-            options=RunOptions(cwd=self.cwd, kernel=kernel, timeout=timeout),
+            options=RunOptions(
+                cwd=self.cwd, kernel=kernel, timeout=timeout, notebook_timeout=notebook_timeout
+            ),
             stage=stage,
             emit=self._listener,
         )
@@ -55,24 +61,31 @@ class NotebookVerbs(PipelineVerbs):
         copy: str | None = None,
         no_copy: bool = False,
         parameters: Sequence[str] = (),
+        grid: Sequence[str] = (),
+        env: str | None = None,
         kernel: str | None = None,
         wdir: str | None = None,
         desc: str | None = None,
         force: bool = False,
         run: bool = False,
     ) -> StageAddResult:
-        """Make a notebook a stage; params that its tagged cell asks for are proposed by params.yaml."""
+        """Make a notebook a stage; params that its tagged cell asks for are proposed by params.yaml.
+
+        `grid`: `NAME=VALUE,VALUE` make it one stage for each combination. `env`: a lock or requirements file it needs.
+        """
+        from dvnb.notebooks import grid as grids
         from dvnb.notebooks.stages import StageRequest
         from dvnb.repo.running import defining, notebooks
 
+        matrix = grids.parse(grid)
         request = StageRequest(
             notebook,
             name,
-            copy="" if no_copy else copy,
-            deps=deps,
+            copy="" if no_copy else copy or (grids.executed_copy(notebook) if matrix else None),
+            deps=[*deps, *notebooks.environment_deps(env)],
             outs=notebooks.out_specs(outs, outs_no_cache, metrics, metrics_no_cache, plots, plots_no_cache),
             params=defining.parse_params(params),
-            assignments=parameters,
+            assignments=[*parameters, *grids.assignments(matrix)],
             kernel=kernel,
             wdir=wdir,
             desc=desc,
@@ -80,14 +93,9 @@ class NotebookVerbs(PipelineVerbs):
         )
         with self._writing("notebook stage") as session:
             plan = notebooks.plan(session.project, self.cwd, request)
-            result = defining.add_spec(session, plan.name, plan.spec, force=force)
+            if matrix:
+                grids.check_outs(plan.spec)
+            result = defining.add_spec(session, plan.name, plan.spec, force=force, matrix=matrix or None)
         if run:
             self._run_new(result, session)
         return result
-
-    def notebook_clean(self, *notebooks: str) -> NotebookCleanResult:
-        """Write notebooks without outputs and run-time metadata; as they were, they are in the trash."""
-        from dvnb.repo.running import notebooks as work
-
-        with self._writing("notebook clean") as session:
-            return work.clean_all(session.project, self.cwd, notebooks)

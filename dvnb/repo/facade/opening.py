@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from dvnb.events import Listener, ignore_events
+from dvnb.notebooks.suffixes import may_be_paired
 from dvnb.project.lock import WAIT_SECONDS
 from dvnb.project.project import Project
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
     from dvnb.formats.config import Config
+    from dvnb.notebooks.warm.runner import WarmRunner
+    from dvnb.project.runner import Place, StartedCommand
+
+_guard = threading.Lock()
+_MODULES_OF_A_RUN = (
+    *("dvnb.cli.main", "dvnb.cli.terminal", "dvnb.commands.parser", "dvnb.commands.notebook", "dvnb.events.work"),
+    *("dvnb.repo.facade", "dvnb.repo.running.notebooks", "dvnb.repo.results.notebooks", "dvnb.formats.yamlfast"),
+    *("dvnb.pipeline.measure", "dvnb.pipeline.status", "dvnb.pipeline.targets", "dvnb.pipeline.graph"),
+)
+"""What a process for `dvnb notebook run` has loaded before it is told what to run."""
 
 
 class Canonical:
@@ -28,6 +40,48 @@ class Canonical:
         from dvnb.notebooks.source import NotebookCanonical
 
         return NotebookCanonical().hash(path)
+
+    def other_side(self, path: str) -> str | None:
+        """The other file of a pair that jupytext keeps, if there is one."""
+        if not may_be_paired(path):
+            return None
+        from dvnb.notebooks.versions import pairs
+
+        return pairs.other_side(path)
+
+    def contents(self, path: str, other: str) -> tuple[str, str]:
+        """Digests of what both files of a pair say."""
+        from dvnb.notebooks.versions import pairs
+
+        return pairs.contents(path, other)
+
+    def unsynchronized(self, path: str, other: str) -> str:
+        """That one file of a pair is ahead of the other."""
+        from dvnb.notebooks.versions import pairs
+
+        return pairs.differ(path, other)
+
+
+class WarmCommands:
+    """Starts notebook stages without a new interpreter for each; its module is imported when the first one comes."""
+
+    def __init__(self) -> None:
+        self._runner: WarmRunner | None = None
+
+    def start(self, command: str, place: Place) -> StartedCommand | None:
+        """Start a command line; None for one that belongs to the shell."""
+        if "notebook run" not in command and "papermill" not in command:
+            return None
+        from dvnb.notebooks.warm.runner import WarmRunner
+
+        with _guard:
+            self._runner = self._runner or WarmRunner(_MODULES_OF_A_RUN)
+        return self._runner.start(command, place)
+
+    def close(self) -> None:
+        """End what was kept ready."""
+        if self._runner is not None:
+            self._runner.close()
 
 
 class Opened:
@@ -51,9 +105,11 @@ class Opened:
         self.root = self._open().root
 
     def _open(self, verb: str = "") -> Project:
-        return Project.open(
+        project = Project.open(
             self.cwd, listener=self._listener, canonical=Canonical(), wait=self._wait, command=self._command or verb
         )
+        project.runner = WarmCommands()
+        return project
 
     @property
     def project(self) -> Project:

@@ -10,10 +10,12 @@ from dvnb.repo.facade.opening import Opened
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
-    from dvnb.pipeline.repro import OnError
     from dvnb.pipeline.stage import Out
+    from dvnb.pipeline.treatment import OnError
     from dvnb.repo.results import (
         DagResult,
+        LineageResult,
+        LogsResult,
         MigrateStagesResult,
         ReproResult,
         StageAddResult,
@@ -110,9 +112,10 @@ class PipelineVerbs(Opened):
         no_commit: bool = False,
         no_run_cache: bool = False,
         interactive: Callable[[str], bool] | None = None,
+        jobs: int | None = None,
     ) -> ReproResult:
-        """Bring stages up to date, running those that changed."""
-        from dvnb.pipeline.repro import ReproOptions
+        """Bring stages up to date, running those that changed; `jobs`: up to so many at once (default: one)."""
+        from dvnb.pipeline.treatment import ReproOptions
         from dvnb.repo.running import pipelines
 
         selection = pipelines.Selection(single_item, pipeline, all_pipelines, recursive, downstream, glob)
@@ -126,6 +129,7 @@ class PipelineVerbs(Opened):
             run_cache=not no_run_cache,
             capture=self._capture,
             confirm=interactive,
+            jobs=jobs or 1,
         )
         with self._writing("repro") as session:
             fetch = _fetcher(session, runs=not no_run_cache) if pull else None
@@ -139,6 +143,24 @@ class PipelineVerbs(Opened):
 
         with self._reading() as session:
             return drawing.draw(session, target, outs=outs, full=full, collapse=collapse)
+
+    def lineage(
+        self,
+        path: str,
+        rev: str | None = None,
+        *,
+        upstream: bool = True,
+        downstream: bool = True,
+        depth: int | None = None,
+    ) -> LineageResult:
+        """Where data (or a stage) comes from and what depends on it, in the workspace or at a rev.
+
+        `path` may end in `@REV`; `depth`: how many stages away to look. Raises: TargetError; GitError.
+        """
+        from dvnb.repo.lineage.lineage import lineage
+
+        with self._reading() as session:
+            return lineage(session, path, rev=rev, upstream=upstream, downstream=downstream, depth=depth)
 
     def pipeline_show(self, *targets: str, outs: bool = False, commands: bool = False) -> DagResult:
         """What targets depend on, upstream first: stages, or their outputs, or their commands."""
@@ -167,6 +189,15 @@ class PipelineVerbs(Opened):
 
         with self._writing("migrate") as session:
             return migrate_stages.migrate(session, targets, pointers=pointers, dry=dry)
+
+    def logs(
+        self, stage: str | None = None, *, runs: int = 1, listed: bool = False, follow: bool = False
+    ) -> LogsResult:
+        """What the latest `runs` of a stage wrote; `listed`: all runs kept; `follow`: by events, to its end."""
+        from dvnb.repo.running import logs
+
+        with self._reading() as session:
+            return logs.logs(session, stage, runs=runs, listed=listed, follow=follow)
 
     def why(self, stage: str) -> WhyResult:
         """Why a stage is not up to date: what changed since it ran, how much, and since which commit."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dvnb.project.discover import DVC_DIR
 from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade.opening import Opened
 
@@ -47,10 +48,16 @@ class UpkeepVerbs(Opened):
             return gc.collect_garbage(session, gc_scope.GcScope(**scope), force=force, dry=dry, purge=purge)
 
     def undo(self, operation: str | None = None) -> UndoResult:
-        """Take an operation back, by its id (default: the last one), as far as its paths did not change since."""
-        from dvnb.repo.upkeep import undo
+        """Take an operation back, by its id (default: the last one), as far as its paths did not change since.
 
-        with self._writing(f"undo {operation}" if operation else "undo") as session:
+        After `destroy` it brings the project back.
+        """
+        from dvnb.repo.upkeep import gone, undo
+
+        words = f"undo {operation}" if operation else "undo"
+        if not os.path.isdir(os.path.join(self.root, DVC_DIR)):
+            return gone.undo(self.cwd, operation, listener=self._listener, command=self._command or words)
+        with self._writing(words) as session:
             return undo.undo(session.project, operation)
 
     def operations(self) -> OperationsResult:
@@ -139,7 +146,11 @@ class UpkeepVerbs(Opened):
         """Let git call dvnb: hooks and the merge driver."""
         from dvnb.repo.upkeep import hooks
 
-        return hooks.install(self._open(), use_pre_commit_tool=use_pre_commit_tool)
+        project = self._open("install")
+        try:
+            return hooks.install(project, use_pre_commit_tool=use_pre_commit_tool)
+        finally:
+            project.close()
 
     def wants_checkout(self, arguments: Sequence[str]) -> bool:
         """Whether git's hook `post-checkout`, called with these arguments, asks for a checkout."""

@@ -78,7 +78,9 @@ def push(session: Session, scope: Scope) -> TransferSummary:
     wanted = _wanted(session, scope, pushing=True)
     for name, objects in (wanted.objects or {None: {}}).items():
         remote = session.project.remote(scope.remote or name)
-        done = transfer.push(objects, cache, remote, jobs=scope.jobs, emit=session.project.emit)
+        done = transfer.push(
+            objects, cache, remote, state=session.project.state, jobs=scope.jobs, emit=session.project.emit
+        )
         _add_up(session, summary, done)
         _tell_withheld(session, objects, done)
         if scope.run_cache and name is None:
@@ -172,6 +174,8 @@ def fetch_runs(session: Session) -> None:
 
 def _wanted(session: Session, scope: Scope, *, pushing: bool) -> Wanted:
     wanted = Wanted()
+    if not (scope.with_deps or scope.recursive or scope.glob):
+        session.narrow(scope.targets)
     admits = narrowing.narrowed(session.index, scope.max_size, scope.types)
     for out, prefix in used_outs(session, scope):
         if not admits(out):

@@ -37,8 +37,24 @@ if TYPE_CHECKING:
     from dvnb.repo.results.first_years import MigratedStage, MigrateStagesResult
     from dvnb.repo.results.fsck import FsckResult, Hurt
     from dvnb.repo.results.history import LogResult, LogRow
+    from dvnb.repo.results.lineage import LineageNode, LineageResult
     from dvnb.repo.results.listing import DataDiffResult, DiskUsageResult, ListResult, ListRow
-    from dvnb.repo.results.notebooks import MergeResult, NotebookCleanResult, NotebookRunResult
+    from dvnb.repo.results.logs import LogsResult, StageLog
+    from dvnb.repo.results.notebook_review import (
+        Difference,
+        NotebookLintResult,
+        NotebookPromoteResult,
+        NotebookTraceResult,
+    )
+    from dvnb.repo.results.notebooks import (
+        MergeResult,
+        NotebookCleanResult,
+        NotebookDiffResult,
+        NotebookExportResult,
+        NotebookFilterResult,
+        NotebookParamsResult,
+        NotebookRunResult,
+    )
     from dvnb.repo.results.pipelines import (
         DagResult,
         Outcome,
@@ -51,7 +67,7 @@ if TYPE_CHECKING:
     from dvnb.repo.results.place import RootResult, VersionResult
     from dvnb.repo.results.plots import PlotsModifyResult, PlotsResult, PlotsTemplatesResult
     from dvnb.repo.results.reports import DiffResult, MetricsShowResult
-    from dvnb.repo.results.result import Json, Result
+    from dvnb.repo.results.result import Json, Result, TableResult
     from dvnb.repo.results.settings import ConfigResult, RemoteListResult, RemoteRow
     from dvnb.repo.results.start import DestroyResult, InitResult, InstallResult, MigrateResult
     from dvnb.repo.results.status import CloudStatusResult, DataStatusResult, StatusResult
@@ -73,6 +89,7 @@ __all__ = [
     "DatasetResult",
     "DestroyResult",
     "DiffResult",
+    "Difference",
     "DiskUsageResult",
     "ExperimentListResult",
     "ExperimentRange",
@@ -90,10 +107,13 @@ __all__ = [
     "InitResult",
     "InstallResult",
     "Json",
+    "LineageNode",
+    "LineageResult",
     "ListResult",
     "ListRow",
     "LogResult",
     "LogRow",
+    "LogsResult",
     "MergeResult",
     "MetricsShowResult",
     "MigrateResult",
@@ -101,7 +121,14 @@ __all__ = [
     "MigratedStage",
     "MoveResult",
     "NotebookCleanResult",
+    "NotebookDiffResult",
+    "NotebookExportResult",
+    "NotebookFilterResult",
+    "NotebookLintResult",
+    "NotebookParamsResult",
+    "NotebookPromoteResult",
     "NotebookRunResult",
+    "NotebookTraceResult",
     "OperationRow",
     "OperationsResult",
     "Outcome",
@@ -118,9 +145,11 @@ __all__ = [
     "RootResult",
     "StageAddResult",
     "StageListResult",
+    "StageLog",
     "StageRow",
     "StageRun",
     "StatusResult",
+    "TableResult",
     "TrackedOut",
     "TransferSummary",
     "TrashEmptyResult",
@@ -159,13 +188,24 @@ _FAMILIES = {
     ),
     "first_years": ("MigrateStagesResult", "MigratedStage"),
     "history": ("LogResult", "LogRow"),
+    "logs": ("LogsResult", "StageLog"),
+    "lineage": ("LineageNode", "LineageResult"),
     "listing": ("DataDiffResult", "DiskUsageResult", "ListResult", "ListRow"),
-    "notebooks": ("MergeResult", "NotebookCleanResult", "NotebookRunResult"),
+    "notebook_review": ("Difference", "NotebookLintResult", "NotebookPromoteResult", "NotebookTraceResult"),
+    "notebooks": (
+        "MergeResult",
+        "NotebookCleanResult",
+        "NotebookDiffResult",
+        "NotebookExportResult",
+        "NotebookFilterResult",
+        "NotebookParamsResult",
+        "NotebookRunResult",
+    ),
     "pipelines": ("DagResult", "Outcome", "ReproResult", "StageAddResult", "StageListResult", "StageRow", "StageRun"),
     "place": ("RootResult", "VersionResult"),
     "plots": ("PlotsModifyResult", "PlotsResult", "PlotsTemplatesResult"),
     "reports": ("DiffResult", "MetricsShowResult"),
-    "result": ("Json", "Result"),
+    "result": ("Json", "Result", "TableResult"),
     "settings": ("ConfigResult", "RemoteListResult", "RemoteRow"),
     "start": ("DestroyResult", "InitResult", "InstallResult", "MigrateResult"),
     "status": ("CloudStatusResult", "DataStatusResult", "StatusResult"),

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Json, Result
+from dvnb.repo.results.result import Json, TableResult
 from dvnb.reports.content.found import FileDiff
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
-class ContentDiffResult(Result):
+class ContentDiffResult(TableResult):
     """`diff --content`: the files that differ between versions `a` and `b` ("workspace" for the workspace).
 
     `folder`: `path` is one, and `files` are summaries. `unchanged` counts the files that are the same.
@@ -28,6 +29,24 @@ class ContentDiffResult(Result):
         """The result without the pictures themselves, and without where versions lie on this machine."""
         files = [_file(asdict(found)) for found in self.files]
         return {"a": self.a, "b": self.b, "path": self.path, "files": files, "unchanged": self.unchanged}
+
+    def table(self) -> Table:
+        """A row for each file; `added`, `removed` and `changed` count the rows, lines or values of its `kind`."""
+        rows = [
+            [
+                found.path,
+                found.state,
+                found.kind,
+                *(getattr(found.detail, name, None) for name in ("added", "removed", "changed")),
+                found.old.size,
+                found.new.size,
+                found.old.md5,
+                found.new.md5,
+            ]
+            for found in self.files
+        ]
+        counts = ["added", "removed", "changed"]
+        return Table(["path", "state", "kind", *counts, "old_size", "new_size", "old_md5", "new_md5"], rows)
 
 
 def _file(found: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -17,7 +19,7 @@ class GetResult(Result):
 
 
 @dataclass(slots=True)
-class DatasetResult(Result):
+class DatasetResult(TableResult):
     """`dataset add`, `dataset update`: what is pinned now, and was before.
 
     `action`: "added", "updated", "unchanged".
@@ -29,6 +31,11 @@ class DatasetResult(Result):
     before: dict[str, Any] | None = None
     to_stage: list[str] = field(default_factory=list[str])
     staged: bool = False
+
+    def table(self) -> Table:
+        """One row: what is pinned."""
+        pinned = {key: value for key, value in self.lock.items() if key != "name"}
+        return Table(["name", "action", *pinned], [[self.name, self.action, *pinned.values()]], index="name")
 
 
 @dataclass(slots=True)
@@ -42,11 +49,22 @@ class UrlEntry(Result):
 
 
 @dataclass(slots=True)
-class UrlListResult(Result):
+class UrlListResult(TableResult):
     """`list-url`; `nested`: the only entry is what was asked for, the others are in `contents`."""
 
     entries: list[UrlEntry] = field(default_factory=list["UrlEntry"])
     nested: bool = False
+
+    def table(self) -> Table:
+        """A row for each path, those of a tree with the path from its top."""
+        return Table(["path", "size", "isdir"], list(_listed(self.entries, "")))
+
+
+def _listed(entries: list[UrlEntry], above: str) -> Iterator[list[Any]]:
+    for entry in entries:
+        path = f"{above}/{entry.path}" if above else entry.path
+        yield [path, entry.size, entry.isdir]
+        yield from _listed(entry.contents, path)
 
 
 @dataclass(slots=True)

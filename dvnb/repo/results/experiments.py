@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Json, Result
+from dvnb.repo.results.result import Json, Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ class ExperimentRange:
 
 
 @dataclass(slots=True)
-class ExperimentShowResult(Result):
+class ExperimentShowResult(TableResult):
     """`exp show`: the workspace, then each baseline with its experiments."""
 
     states: list[ExperimentState] = field(default_factory=list[ExperimentState])
@@ -87,9 +88,15 @@ class ExperimentShowResult(Result):
         """The states alone, as dvc prints them."""
         return [state.to_json() for state in self.states]
 
+    def table(self) -> Table:
+        """A row for the workspace, each baseline and each experiment; metrics, params and hashes of deps as columns."""
+        from dvnb.repo.experiments.table import values  # it knows these classes, too
+
+        return values(self.states)
+
 
 @dataclass(slots=True)
-class ExperimentListResult(Result):
+class ExperimentListResult(TableResult):
     """`exp list`: baseline (its hash) -> experiment -> its commit, None in another repository; `names`: baselines'."""
 
     experiments: dict[str, dict[str, str | None]] = field(default_factory=dict[str, dict[str, "str | None"]])
@@ -98,6 +105,15 @@ class ExperimentListResult(Result):
     def to_json(self) -> Json:
         """The experiments alone."""
         return self.experiments
+
+    def table(self) -> Table:
+        """A row for each experiment."""
+        rows = [
+            [self.names.get(baseline), baseline, name, commit]
+            for baseline, experiments in self.experiments.items()
+            for name, commit in experiments.items()
+        ]
+        return Table(["baseline", "baseline_commit", "experiment", "commit"], rows)
 
 
 @dataclass(slots=True)

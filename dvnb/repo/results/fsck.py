@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Hurt(Result):
 
 
 @dataclass(slots=True)
-class FsckResult(Result):
+class FsckResult(TableResult):
     """`fsck`: how many objects were read, and those that are not what they should be."""
 
     checked: int
@@ -35,3 +36,8 @@ class FsckResult(Result):
     def is_clean(self) -> bool:
         """Whether nothing is damaged or missing any more."""
         return all(each.repaired_from for each in self.hurt)
+
+    def table(self) -> Table:
+        """A row for each object that is damaged or missing."""
+        rows = [[each.hash, each.state, list(each.used_by), each.repaired_from] for each in self.hurt]
+        return Table(["hash", "state", "used_by", "repaired_from"], rows, index="hash")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dvnb.notebooks.found import CellChange, Parameter, ValueChange
 from dvnb.records import dataclass, field
 from dvnb.repo.results.result import Result
 
@@ -23,12 +24,56 @@ class NotebookRunResult(Result):
 class NotebookCleanResult(Result):
     """`notebook clean`: the notebooks that were rewritten, and those that were clean already.
 
-    `kept`: for each rewritten one, where it lies as it was.
+    `kept`: for each rewritten one, where it lies as it was. `checked`: nothing was rewritten, `cleaned` would be.
     """
 
     cleaned: list[str] = field(default_factory=list[str])
     unchanged: list[str] = field(default_factory=list[str])
     kept: dict[str, str] = field(default_factory=dict[str, str])
+    checked: bool = False
+
+
+@dataclass(slots=True)
+class NotebookFilterResult(Result):
+    """`notebook clean --install-filter`, `--remove-filter`: files of git's attributes that were changed."""
+
+    files: list[str] = field(default_factory=list[str])
+    installed: bool = False
+
+
+@dataclass(slots=True)
+class NotebookParamsResult(Result):
+    """`notebook params`: what the cell tagged `parameters` offers, for people and for forms; None without such a cell.
+
+    `cell` is that cell's number from 1.
+    """
+
+    notebook: str
+    kernel: str | None
+    language: str | None
+    cell: int | None
+    parameters: list[Parameter] = field(default_factory=list[Parameter])
+
+
+@dataclass(slots=True)
+class NotebookDiffResult(Result):
+    """`notebook diff`: what people changed between two versions, outputs aside."""
+
+    notebook: str
+    a_rev: str
+    b_rev: str
+    cells: list[CellChange] = field(default_factory=list[CellChange])
+    metadata: list[ValueChange] = field(default_factory=list[ValueChange])
+
+
+@dataclass(slots=True)
+class NotebookExportResult(Result):
+    """`notebook export`: the page; `kept` is where a file that it replaced lies, "" without."""
+
+    notebook: str
+    output: str
+    size: int
+    kept: str = ""
 
 
 @dataclass(slots=True)

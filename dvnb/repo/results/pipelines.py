@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -17,10 +18,14 @@ class StageRow(Result):
 
 
 @dataclass(slots=True)
-class StageListResult(Result):
+class StageListResult(TableResult):
     """`stage list`."""
 
     stages: list[StageRow] = field(default_factory=list[StageRow])
+
+    def table(self) -> Table:
+        """A row for each stage."""
+        return Table(["stage", "description"], [[row.stage, row.description] for row in self.stages], index="stage")
 
 
 @dataclass(slots=True)
@@ -51,7 +56,7 @@ class StageRun(Result):
 
 
 @dataclass(slots=True)
-class ReproResult(Result):
+class ReproResult(TableResult):
     """`repro` and `run`: every stage in the order it was dealt with."""
 
     stages: list[StageRun] = field(default_factory=list[StageRun])
@@ -80,6 +85,11 @@ class ReproResult(Result):
     def failed(self) -> list[str]:
         """Stages that failed (with `keep_going`)."""
         return self._named("failed")
+
+    def table(self) -> Table:
+        """A row for each stage."""
+        rows = [[run.stage, run.outcome, run.seconds, run.message] for run in self.stages]
+        return Table(["stage", "outcome", "seconds", "message"], rows, index="stage")
 
 
 @dataclass(slots=True)

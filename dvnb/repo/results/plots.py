@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Json, Result
+from dvnb.repo.results.result import Json, Result, TableResult
 
 if TYPE_CHECKING:
     from dvnb.reports.plots.figures import Figure
+    from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
-class PlotsResult(Result):
+class PlotsResult(TableResult):
     """`plots show` and `plots diff`: the figures, and the revs nothing could be loaded of: rev -> {"type", "msg"}.
 
     `page` is the HTML page that was written, absolute; "" where none was.
@@ -28,6 +29,12 @@ class PlotsResult(Result):
         problems += [{"rev": rev, **error} for rev, error in self.errors.items()]
         data = {figure.name: figure.to_json() for figure in self.figures}
         return {**({"errors": problems} if problems else {}), **({"data": data} if data else {})}
+
+    def table(self) -> Table:
+        """The data points of all figures, and a row for each picture."""
+        from dvnb.reports.plots.values import values
+
+        return values(self.figures)
 
 
 @dataclass(slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dvnb.records import dataclass
+
+if TYPE_CHECKING:
+    from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
+
+    from dvnb.reports.tables import Table
 
 Json = Any
 
@@ -18,6 +23,22 @@ class Result:
         from dataclasses import fields  # only for who reads JSON
 
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+@dataclass(slots=True)
+class TableResult(Result):
+    """A result that is a table, too: `table` says how, and all forms of it follow from that."""
+
+    def table(self) -> Table:
+        """The result as columns and rows of values."""
+        raise NotImplementedError
+
+    def to_df(self) -> DataFrame:
+        """The result as a pandas DataFrame. Raises: DvnbError where pandas is not installed."""
+        return self.table().to_df()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
 
 
 def _plain(value: Any) -> Json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -16,10 +17,14 @@ class RemoteRow(Result):
 
 
 @dataclass(slots=True)
-class RemoteListResult(Result):
+class RemoteListResult(TableResult):
     """`remote list`."""
 
     remotes: list[RemoteRow] = field(default_factory=list[RemoteRow])
+
+    def table(self) -> Table:
+        """A row for each remote."""
+        return Table(["name", "url", "default"], [[row.name, row.url, row.default] for row in self.remotes], "name")
 
 
 @dataclass(slots=True)

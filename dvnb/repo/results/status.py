@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Json, Result
+from dvnb.repo.results.result import Json, TableResult
+
+if TYPE_CHECKING:
+    from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
-class StatusResult(Result):
+class StatusResult(TableResult):
     """`status`: addressing -> list of reasons, as `dvc status --json` has them (SPEC 4.12).
 
     `empty`: the project tracks nothing at all.
@@ -27,9 +30,17 @@ class StatusResult(Result):
         """The stages alone, as dvc prints them."""
         return self.stages
 
+    def table(self) -> Table:
+        """A row for each thing that changed."""
+        from dvnb.pipeline.reasons import reasons
+        from dvnb.reports.tables import Table  # `status` itself must be quick
+
+        rows = [[stage, *reason] for stage, found in self.stages.items() for reason in reasons(found)]
+        return Table(["stage", "kind", "path", "state"], rows)
+
 
 @dataclass(slots=True)
-class CloudStatusResult(Result):
+class CloudStatusResult(TableResult):
     """`status --cloud`: path -> "new" (only here), "deleted" (only there), "missing" (nowhere); `remote` by name.
 
     `empty`: the project tracks nothing at all.
@@ -43,9 +54,15 @@ class CloudStatusResult(Result):
         """The paths alone, as dvc prints them."""
         return self.paths
 
+    def table(self) -> Table:
+        """A row for each path."""
+        from dvnb.reports.tables import Table
+
+        return Table(["path", "state"], [[path, state] for path, state in self.paths.items()])
+
 
 @dataclass(slots=True)
-class DataStatusResult(Result):
+class DataStatusResult(TableResult):
     """`data status`: groups as `dvc data status --json` has them (SPEC 6.4); empty groups are left out.
 
     `git_dirty`: git knows of changes of its own. `git_empty`: git has no commit yet.
@@ -59,3 +76,17 @@ class DataStatusResult(Result):
     def to_json(self) -> Json:
         """The groups alone."""
         return self.groups
+
+    def table(self) -> Table:
+        """A row for each path of each group; `state` is "" in groups that know only one, `old` where it was before."""
+        from dvnb.reports.tables import Table
+
+        rows: list[list[Any]] = []
+        for group, found in self.groups.items():
+            kinds = cast("dict[str, list[Any]]", found if isinstance(found, dict) else {"": found})
+            rows += [[group, state, *_moved(item)] for state, items in kinds.items() for item in items]
+        return Table(["group", "state", "path", "old"], rows)
+
+
+def _moved(item: Any) -> list[Any]:
+    return [item["new"], item["old"]] if isinstance(item, dict) else [item, None]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -35,10 +38,18 @@ class OperationRow(Result):
 
 
 @dataclass(slots=True)
-class OperationsResult(Result):
+class OperationsResult(TableResult):
     """`undo --list`, `trash list`: the latest operation first."""
 
     rows: list[OperationRow] = field(default_factory=list[OperationRow])
+
+    def table(self) -> Table:
+        """A row for each operation."""
+        rows = [
+            [row.id, row.command, datetime.fromisoformat(row.time).astimezone(), row.size, row.state]
+            for row in self.rows
+        ]
+        return Table(["id", "command", "time", "size", "state"], rows, index="id")
 
 
 @dataclass(slots=True)

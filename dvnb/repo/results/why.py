@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dvnb.records import dataclass, field
-from dvnb.repo.results.result import Result
+from dvnb.repo.results.result import Result, TableResult
+from dvnb.reports.tables import Table
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class Cause(Result):
 
 
 @dataclass(slots=True)
-class WhyResult(Result):
+class WhyResult(TableResult):
     """`why`: what changed of a stage since its last run. `ran`: the commit that recorded that run, None without one.
 
     `recorded`: whether any run is recorded, committed or not. `frozen`: what it reads is not looked at.
@@ -48,3 +50,22 @@ class WhyResult(Result):
     def changed(self) -> bool:
         """Whether `repro` has something to do."""
         return bool(self.causes)
+
+    def table(self) -> Table:
+        """A row for each cause; `unit` says what `added`, `removed` and `changed` count."""
+        return Table(list(_COLUMNS), [_cause(cause) for cause in self.causes])
+
+
+_COLUMNS = (
+    "kind", "path", "key", "state", "old", "new", "unit", "added", "removed", "changed", "commit", "date", "subject",
+)  # fmt: skip
+
+
+def _cause(cause: Cause) -> list[Any]:
+    counted = (("files", cause.files), ("rows", cause.rows), ("lines", cause.lines), ("values", cause.values))
+    unit, counts = next(((unit, counts) for unit, counts in counted if counts), (None, dict[str, int]()))
+    numbers = [counts.get(kind) for kind in ("added", "removed", "changed")]
+    since = cause.since or {}
+    date = datetime.fromisoformat(since["date"]) if since else None
+    told = [since.get("commit"), date, since.get("subject")]
+    return [cause.kind, cause.path, cause.key, cause.state, cause.old, cause.new, unit, *numbers, *told]

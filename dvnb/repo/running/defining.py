@@ -16,7 +16,7 @@ from dvnb.formats.dvcyaml import OutSpec, StageSpec
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.graph import build_graph
 from dvnb.pipeline.index import PIPELINE_FILE
-from dvnb.pipeline.load import lock_path, pipeline_stage, read_lock
+from dvnb.pipeline.load import lock_path, pipeline_stage, pipeline_stages, read_lock
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import StageAddResult
@@ -57,9 +57,18 @@ def add_stage(
 
 
 def add_spec(
-    session: Session, name: str, spec: StageSpec, *, force: bool = False, folder: str | None = None
+    session: Session,
+    name: str,
+    spec: StageSpec,
+    *,
+    force: bool = False,
+    folder: str | None = None,
+    matrix: dict[str, list[Any]] | None = None,
 ) -> StageAddResult:
-    """Like `add_stage`, of a stage that is spelled out already; its dvc.yaml lies in `folder` (absolute)."""
+    """Like `add_stage`, of a stage that is spelled out already; its dvc.yaml lies in `folder` (absolute).
+
+    `matrix`: `spec` is the template of one stage for each combination of these values.
+    """
     _refuse_bad_name(name)
     if not spec.cmd or not all(spec.cmd):
         raise TargetError("command is not specified")
@@ -71,19 +80,26 @@ def add_spec(
     known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
     if known and not force:
         raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
-    entry = read_lock(project, project.tree(), lock_path(file)).get(name)
-    stage = pipeline_stage(file, name, spec, entry)
-    _check_new(session, stage, known)
     definition = dvcyaml.definition(spec)
+    if matrix:
+        definition = {"matrix": matrix, **definition}
     old = read_if_there(file)
-    for out in stage.outs:
+    new = dvcyaml.put_stage(old, shown, name, definition)
+    if matrix:
+        parsed = dvcyaml.parse(new, shown)
+        stages = [each for each in pipeline_stages(project, project.tree(), file, parsed) if each.generator == name]
+    else:
+        entry = read_lock(project, project.tree(), lock_path(file)).get(name)
+        stages = [pipeline_stage(file, name, spec, entry)]
+    _check_new(session, stages, known)
+    outs = [out for stage in stages for out in stage.outs]
+    for out in outs:
         if project.git and out.cache and project.git.is_tracked(out.path):
             session.recorder.ignore_in_git(out)
-    new = dvcyaml.put_stage(old, shown, name, definition)
     if new != old:
         project.journal.write(file, new)
         session.recorder.written.append(file)
-    for out in stage.outs:
+    for out in outs:
         if os.path.isdir(os.path.dirname(out.path)):
             session.recorder.ignore_in_git(out)
     project.emit(FileWritten(shown, "stage-modified" if known else "stage-added", created=old is None, stage=name))
@@ -91,23 +107,24 @@ def add_spec(
     return StageAddResult(name, shown, definition, created=not known, to_stage=to_stage, staged=staged)
 
 
-def _check_new(session: Session, stage: Stage, replaced: list[Stage]) -> None:
-    """Refuse a stage that contradicts those that are there; the index then holds it instead of what it replaces."""
+def _check_new(session: Session, stages: list[Stage], replaced: list[Stage]) -> None:
+    """Refuse stages that contradict those that are there; the index then holds them instead of what they replace."""
     index = session.index
-    outside = [out.text for out in stage.outs if out.cache and not session.project.contains(out.path)]
+    outs = [out for stage in stages for out in stage.outs]
+    outside = [out.text for out in outs if out.cache and not session.project.contains(out.path)]
     if outside:
         raise TargetError(
             f"Cached output(s) outside of DVC project: {', '.join(outside)}. See"
             " <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."
         )
-    for out in stage.outs:
+    for out in outs:
         owner = index.owner(out.path)
         if owner and owner[0] not in replaced:
             raise OwnershipError(
                 f"output '{index.shown(out.path)}' is already specified in {index.describe(owner[0])}."
             )
     kept = [other for other in index.stages if other not in replaced]
-    index.replace([*kept, stage])
+    index.replace([*kept, *stages])
     build_graph(index)
 
 

@@ -22,6 +22,7 @@ def set_frozen(session: Session, targets: Sequence[str], *, frozen: bool) -> lis
 
     Raises: TargetError; DvnbError for a generated stage.
     """
+    session.narrow(targets)
     stages = session.targets.stages(targets)
     for stage in stages:
         if stage.generator or stage.templated:

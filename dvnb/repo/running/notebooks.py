@@ -1,25 +1,25 @@
-"""Notebooks of a project: running them with their stage's params, making stages of them, cleaning them."""
+"""Notebooks of a project: running them with their stage's params, making stages of them."""
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from dvnb.errors import NotARepoError, NotebookError
-from dvnb.events import CellFinished, CommandOutput, Event, Listener, Progress, Warned
+from dvnb.events import CellFinished, CellRunning, Event, Listener, Progress, Warned
 from dvnb.formats.dvcyaml import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
 from dvnb.notebooks.execute import RunOptions, execute
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
-from dvnb.notebooks.source import cells_of, cleaned, load, write_atomically
+from dvnb.notebooks.source import cells_of, load
 from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
+from dvnb.notebooks.suffixes import may_be_paired
 from dvnb.pipeline.params import load_params
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.project.project import Project
-from dvnb.repo.results import NotebookCleanResult, NotebookRunResult
+from dvnb.repo.results import NotebookRunResult
 from dvnb.repo.session import Session
 
 _TASK = "run"
@@ -44,6 +44,12 @@ def run(
     """
     source = _from_here(cwd, notebook)
     parsed = load(source)
+    if may_be_paired(source):
+        from dvnb.notebooks.versions import pairs  # few notebooks are
+
+        pairs.refuse_older(source)
+    if project is not None:
+        project.stage_files()
     owner = _owner(project, cwd, NotebookCommand(notebook, output, list(parameters)), stage) if project else None
     sources = notebook_parameters.stage_sources(owner, _load_params) if owner else []
     values = notebook_parameters.bind(sources, list(parameters), notebook_parameters.assigned_names(parsed))
@@ -55,7 +61,6 @@ def run(
     if owner and output:
         # Whoever runs the stage may put its outs away after a failure.
         options = replace(options, kept=unkept)
-    label = owner.name if owner and owner.name else notebook
     total = len(cells_of(parsed))
     emit(Progress(_TASK, 0, total, "cell"))
     try:
@@ -64,7 +69,6 @@ def run(
             _from_here(cwd, output) if output else unkept,
             values,
             options,
-            on_output=lambda _cell, found: _tell(emit, label, found),
             emit=_with_progress(emit),
         )
     finally:
@@ -85,6 +89,8 @@ def _with_progress(emit: Listener) -> Listener:
         emit(event)
         if isinstance(event, CellFinished):
             emit(Progress(_TASK, event.index, event.total, "cell"))
+        elif isinstance(event, CellRunning):  # time goes by
+            emit(Progress(_TASK, max(event.index - 1, 0), event.total, "cell"))
 
     return tell
 
@@ -108,16 +114,6 @@ def _load_params(path: str) -> Any:
         return load_params(file.read(), path)
 
 
-def _tell(emit: Listener, label: str, output: dict[str, Any]) -> None:
-    """Text that a cell printed, as it comes."""
-    if output.get("output_type") == "stream":
-        emit(CommandOutput(label, str(output.get("text", "")), str(output.get("name", "stdout"))))
-    elif output.get("output_type") in ("execute_result", "display_data"):
-        text = output.get("data", {}).get("text/plain")
-        if text:
-            emit(CommandOutput(label, "".join(text) + "\n"))
-
-
 def plan(project: Project, cwd: str, request: StageRequest) -> StagePlan:
     """The stage that would run a notebook.
 
@@ -128,6 +124,19 @@ def plan(project: Project, cwd: str, request: StageRequest) -> StagePlan:
         raise NotebookError(f"notebook '{request.notebook}' is outside of the project '{project.root}'")
     path = _from_here(cwd, os.path.join(request.wdir or "", request.notebook))
     return plan_stage(request, load(path), lambda file: _load_params(os.path.join(folder, file)))
+
+
+def environment_deps(file: str | None) -> list[str]:
+    """The dep that a lock or requirements file becomes.
+
+    Raises: NotebookError for a file of no known kind.
+    """
+    from dvnb.notebooks import lockfiles
+
+    if file is None:
+        return []
+    lockfiles.check_known(file)
+    return [file]
 
 
 def out_specs(
@@ -148,42 +157,6 @@ def out_specs(
         ("plots", plots_no_cache, False),
     )
     return [OutSpec(path, kind, cache=cache) for kind, paths, cache in buckets for path in paths]
-
-
-def clean_all(project: Project | None, cwd: str, notebooks: Sequence[str]) -> NotebookCleanResult:
-    """Write notebooks in canonical form; all are read before the first is written.
-
-    As they were, they go to the project's trash; outside of a project they stay beside, as `.bak` files.
-
-    Raises: NotebookError.
-    """
-    result = NotebookCleanResult()
-    new = {notebook: cleaned(_from_here(cwd, notebook)) for notebook in notebooks}
-    for notebook, data in new.items():
-        if data is None:
-            result.unchanged.append(notebook)
-            continue
-        path = os.path.join(cwd, notebook)
-        if project:
-            kept = project.journal.write(path, data)
-        else:
-            kept = _back_up(path)
-            write_atomically(path, [data])
-        result.cleaned.append(notebook)
-        result.kept[notebook] = os.path.relpath(kept, cwd)
-    return result
-
-
-def _back_up(path: str) -> str:
-    """Copy a file to the first free name of `.bak`, `.bak2`, …; that name."""
-    import shutil
-
-    numbers = itertools.count(2)
-    place = f"{path}.bak"
-    while os.path.lexists(place):
-        place = f"{path}.bak{next(numbers)}"
-    shutil.copy2(path, place)
-    return place
 
 
 def open_project(start: str, **options: Any) -> Project | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dvnb.pipeline.repro import Fetch, Reproduction, ReproOptions
+from dvnb.pipeline.known_runs import Fetch
+from dvnb.pipeline.repro import Reproduction
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.treatment import ReproOptions
 from dvnb.records import dataclass
 from dvnb.repo.results import ReproResult, StageRun
 from dvnb.repo.running.drawing import default_target
@@ -35,15 +37,10 @@ def reproduce(
     Raises: TargetError, GraphError, StageFailedError.
     """
     graph = session.graph
-    stages = _selected(session, targets, selection)
-    if not (selection.single_item and not selection.pipeline) and not (selection.all_pipelines and not stages):
-        downstream = selection.downstream and not selection.pipeline
-        steps = graph.active().plan(stages, pipeline=selection.pipeline, downstream=downstream) if stages else []
-    else:
-        steps = stages or graph.active().plan(None)
-    work = Reproduction(session.project, session.index, graph.active(), options, fetch)
+    steps = select(session, targets, selection)
+    work = Reproduction(session.project, session.index, graph.active(), steps, options, fetch=fetch)
     try:
-        work.run(steps)
+        work.run()
     except BaseException:
         work.recorder.take_back_ignores()
         raise
@@ -56,8 +53,17 @@ def reproduce(
     return ReproResult(runs, *written)
 
 
-def _selected(session: Session, targets: Sequence[str], selection: Selection) -> list[Stage]:
+def select(session: Session, targets: Sequence[str], selection: Selection) -> list[Stage]:
+    """The stages to deal with, each after what it reads; none where patterns match none, where dvc takes them all.
+
+    Raises: TargetError, GraphError.
+    """
+    graph = session.graph.active()
     if selection.all_pipelines:
-        return []
+        return graph.plan(None)
     wanted = targets or [default_target(session)]
-    return session.targets.stages(wanted, recursive=selection.recursive, glob=selection.glob)
+    stages = session.targets.stages(wanted, recursive=selection.recursive, glob=selection.glob)
+    if not stages or (selection.single_item and not selection.pipeline):
+        return stages
+    downstream = selection.downstream and not selection.pipeline
+    return graph.plan(stages, pipeline=selection.pipeline, downstream=downstream)

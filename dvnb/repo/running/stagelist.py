@@ -34,6 +34,8 @@ def list_stages(
     else:
         found = Targets(project, index, lambda: build_graph(index))
         stages = found.stages(targets or [default_target(session)], recursive=recursive)
+    if all or recursive:
+        stages = [stage for stage in stages if stage.file not in index.broken]
     return StageListResult([StageRow(index.address(stage), _description(stage)) for stage in stages])
 
 

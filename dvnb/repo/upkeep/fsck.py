@@ -12,6 +12,7 @@ from dvnb.git import command
 from dvnb.git.trees import RevTree
 from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo, hash_file
+from dvnb.objects.leftovers import sweep_store
 from dvnb.objects.remote import ObjectStore, remove_object
 from dvnb.objects.store import LocalStore
 from dvnb.objects.verify import damaged, is_sound
@@ -30,6 +31,7 @@ def fsck(session: Session, *, repair: bool = False, jobs: int | None = None) -> 
     workspace or else from the remote.
     """
     project = session.project
+    sweep_store(project.cache)
     checked, bad = damaged(project.cache, jobs=jobs, emit=project.emit)
     places = {each: project.journal.leave(project.cache.path(each)) for each in bad}
     needed = _needed(session, session.index)
@@ -51,6 +53,8 @@ def fsck_remote(session: Session, name: str | None, *, repair: bool = False, job
     project = session.project
     store = project.remote(name)
     name, _ = project.config.remote(name)
+    if isinstance(store, LocalStore):
+        sweep_store(store)
     checked, bad = damaged(store, jobs=jobs, emit=project.emit)
     hurt = {each: Hurt(each.value, "damaged") for each in bad}
     _blame(session, hurt)

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from dvnb.objects.hashing import LEGACY, MD5, HashInfo
+from dvnb.objects.leftovers import sweep_store
 from dvnb.objects.remote import ObjectStore, all_hashes, remove_object
 from dvnb.objects.store import LocalStore
 from dvnb.pipeline.index import load_index
@@ -45,12 +46,16 @@ def collect_garbage(
     keep = {hash_info for group in used.values() for hash_info in group}
     if scope.not_in_remote:
         keep = {hash_info for remote, group in remotes for hash_info in remote.missing(group)}
+    if not dry:
+        sweep_store(project.cache)
     result = GcResult(dry=dry)
     work = Removal(project, scope.jobs, dry=dry, purge=purge)
     unused = [hash_info for hash_info in all_hashes(project.cache) if hash_info not in keep]
     for kind, algorithm in (("repo", MD5), ("legacy", LEGACY)):
         result.stores.append(work.remove(kind, project.cache, [h for h in unused if h.algorithm == algorithm]))
     for remote, group in remotes if scope.cloud else []:
+        if not dry and isinstance(remote, LocalStore):
+            sweep_store(remote)
         listed = list(all_hashes(remote))
         result.stores.append(work.remove("remote", remote, [h for h in listed if h not in group]))
     return result

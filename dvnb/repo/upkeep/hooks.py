@@ -14,7 +14,8 @@ from dvnb.events import Warned
 from dvnb.formats.yamlio import Document
 from dvnb.git import command
 from dvnb.git.worktree import Git
-from dvnb.objects.files import read_if_there, write_atomic
+from dvnb.objects.files import read_if_there
+from dvnb.objects.gitchanges import configure
 from dvnb.project.project import Project
 from dvnb.repo.results import InstallResult
 
@@ -39,12 +40,11 @@ def install(project: Project, *, use_pre_commit_tool: bool = False) -> InstallRe
         project.emit(Warned("There is no git here: no hooks were installed."))
         return InstallResult()
     if use_pre_commit_tool:
-        files = [_configure_pre_commit(git)]
+        files = [_configure_pre_commit(project, git)]
     else:
-        files = _write_hooks(git)
-    command.run(git, "config", "merge.dvc.name", DRIVER_NAME)
+        files = _write_hooks(project, git)
     driver = "; ".join(_calls(DRIVER))
-    command.run(git, "config", "merge.dvc.driver", driver)
+    configure(project.journal, git, {"merge.dvc.name": DRIVER_NAME, "merge.dvc.driver": driver})
     return InstallResult([project.shown(path) for path in files], driver)
 
 
@@ -57,7 +57,7 @@ def _calls(hook: str) -> tuple[str, str]:
     return (f"command -v dvnb >/dev/null 2>&1 || exec {program} -m dvnb git-hook {hook}", f"exec dvnb git-hook {hook}")
 
 
-def _write_hooks(git: Git) -> list[str]:
+def _write_hooks(project: Project, git: Git) -> list[str]:
     folder = _hooks_folder(git)
     paths = [os.path.join(folder, name) for name in HOOKS]
     for name, path in zip(HOOKS, paths, strict=True):
@@ -68,7 +68,7 @@ def _write_hooks(git: Git) -> list[str]:
     shell = which("sh") or "/bin/sh"
     os.makedirs(folder, exist_ok=True)
     for name, path in zip(HOOKS, paths, strict=True):
-        write_atomic(path, "\n".join([f"#!{shell}", *_calls(f"{name} $@"), ""]).encode())
+        project.journal.write(path, "\n".join([f"#!{shell}", *_calls(f"{name} $@"), ""]).encode())
         os.chmod(path, _EVERYONE)
     return paths
 
@@ -79,7 +79,7 @@ def _hooks_folder(git: Git) -> str:
     return os.path.normpath(os.path.join(git.root, said))
 
 
-def _configure_pre_commit(git: Git) -> str:
+def _configure_pre_commit(project: Project, git: Git) -> str:
     """Add dvnb's hooks to the settings of pre-commit; what is there stays.
 
     They are of the kind "local": they run the dvnb that is installed, where dvc's make pre-commit install dvc.
@@ -91,7 +91,7 @@ def _configure_pre_commit(git: Git) -> str:
     if entry not in repos:
         repos.append(entry)
         document.data["repos"] = repos
-        write_atomic(path, document.to_bytes())
+        project.journal.write(path, document.to_bytes())
     return path
 
 

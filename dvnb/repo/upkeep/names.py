@@ -66,11 +66,36 @@ def remote_options(_start: str) -> list[str]:
     return sorted({option for options in REMOTES.values() for option in options})
 
 
+def lineage(start: str) -> list[str]:
+    """What has a lineage: stages, their data, and what they read."""
+    from dvnb.pipeline.index import load_index
+    from dvnb.pipeline.stage import address
+
+    project = Project.open(start)
+    try:
+        paths: dict[str, None] = {}
+        found: list[str] = []
+        for stage in load_index(project).stages:
+            found.append(address(stage, project.cwd))
+            read = (*stage.deps, *stage.params) if stage.cmd is not None else ()
+            paths.update(dict.fromkeys(item.path for item in (*stage.outs, *read) if project.contains(item.path)))
+        return [*found, *(os.path.relpath(path, project.cwd) for path in paths)]
+    finally:
+        project.close()
+
+
+def operations(start: str) -> list[str]:
+    """The operations that are kept."""
+    return Project.open(start).trash.ids()
+
+
 KINDS: dict[str, Callable[[str], list[str]]] = {
     "remotes": remotes,
     "revs": revs,
     "stages": stages,
     "targets": targets,
+    "lineage": lineage,
     "settings": settings,
     "remote options": remote_options,
+    "operations": operations,
 }

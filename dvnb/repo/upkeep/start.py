@@ -8,6 +8,7 @@ from dvnb.errors import InitError
 from dvnb.formats.ignore import gitignore
 from dvnb.git.worktree import Git
 from dvnb.objects.files import write_atomic
+from dvnb.objects.journal import Journal
 from dvnb.project.discover import DVC_DIR
 from dvnb.repo.results import InitResult
 
@@ -41,37 +42,36 @@ def init(directory: str, *, no_scm: bool = False, force: bool = False, subdir: b
             f"{dvc_dir} is ignored by your SCM tool. \nMake sure that it's tracked, for example, by adding"
             " '!.dvc' to .gitignore."
         )
-    if os.path.isdir(dvc_dir):
-        if not force:
-            raise InitError("'.dvc' exists. Use `-f` to force.")
-        _move_aside(root, dvc_dir, git)
-    return _write(root, dvc_dir, git)
+    if os.path.isdir(dvc_dir) and not force:
+        raise InitError("'.dvc' exists. Use `-f` to force.")
+    journal = _journal(root, git, "init -f" if force else "init")
+    try:
+        if os.path.isdir(dvc_dir):
+            journal.move(dvc_dir)
+        return _write(root, dvc_dir, git, journal)
+    finally:
+        journal.close()
 
 
-def _move_aside(root: str, dvc_dir: str, git: Git | None) -> None:
-    """Into a trash that does not lie in the `.dvc` which goes."""
-    from dvnb.objects.journal import Journal  # only a second `init` needs a trash
-    from dvnb.objects.state import state_path
+def _journal(root: str, git: Git | None, command: str) -> Journal:
+    """A journal that does not lie in the `.dvc` that comes or goes."""
+    from dvnb.repo.upkeep.gone import outer_trash  # it knows more than a first `init` needs
 
-    home = os.path.join(git.common_dir, "dvnb", "trash") if git else state_path(root).removesuffix(".db") + "-trash"
-    journal = Journal(home, "init -f")
-    journal.leave(dvc_dir)
-    journal.close()
+    return Journal(os.path.join(git.common_dir, "dvnb", "trash") if git else outer_trash(root), command)
 
 
-def _write(root: str, dvc_dir: str, git: Git | None) -> InitResult:
-    os.makedirs(os.path.join(dvc_dir, "tmp"))
-    files = {os.path.join(dvc_dir, "config"): b"" if git else b"[core]\n    no_scm = True\n"}
+def _write(root: str, dvc_dir: str, git: Git | None, journal: Journal) -> InitResult:
+    files = {"config": b"" if git else b"[core]\n    no_scm = True\n"}
     if git is not None:
-        files[os.path.join(dvc_dir, ".gitignore")] = b"/config.local\n/tmp\n/cache\n"
+        files[".gitignore"] = b"/config.local\n/tmp\n/cache\n"
+    journal.found(dvc_dir, files)
+    os.makedirs(os.path.join(dvc_dir, "tmp"))
     dvcignore = os.path.join(root, ".dvcignore")
-    if not os.path.exists(dvcignore):
-        files[dvcignore] = DVCIGNORE
-    for path, content in files.items():
-        write_atomic(path, content)
+    if not os.path.lexists(dvcignore):
+        journal.write(dvcignore, DVCIGNORE)
     write_atomic(os.path.join(dvc_dir, "tmp", "btime"), b"")
     if git is not None:
-        from dvnb.git import command  # git's program is needed by few verbs
+        from dvnb.objects.gitchanges import stage  # git's program is needed by few verbs
 
-        command.add(git, [*files, dvcignore])
+        stage(journal, git, [*(os.path.join(dvc_dir, name) for name in files), dvcignore])
     return InitResult(root, git is not None)

@@ -9,9 +9,9 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from platform import node
 
 from dvnb.errors import DvnbError, Hint, TargetError
+from dvnb.objects.names import host_name
 from dvnb.objects.revert import Reverter
 from dvnb.objects.trash import DAY, Operation
 from dvnb.project.project import Project
@@ -42,17 +42,32 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
         raise DvnbError(f"operation '{operation.id}' still runs (PID {operation.pid})")
     journal = project.journal
     journal.undoes = operation.id
-    reverter = Reverter(project.cache, project.state, project.link_types, journal, project.ignore)
-    reverted = reverter.revert(operation, [each for each in project.trash.operations() if each.undoes == operation.id])
-    if not reverted.left:
+    all_of_them = project.trash.operations()
+    before = [each for each in all_of_them if each.undoes == operation.id]
+    restored: list[str] = []
+    left: dict[str, str] = {}
+    for part in [operation, *_finished_by(operation, all_of_them)]:
+        reverted = Reverter(project.cache, project.state, project.link_types, journal, project.ignore).revert(
+            part, before
+        )
+        restored += reverted.restored
+        left |= reverted.left
+    if not left:
         journal.undone(operation.id)
     return UndoResult(
         operation.id,
         operation.command,
-        [project.shown(path) for path in dict.fromkeys(reverted.restored)],
-        {project.shown(path): reason for path, reason in reverted.left.items()},
+        [project.shown(path) for path in dict.fromkeys(restored)],
+        {project.shown(path): reason for path, reason in left.items()},
         CAUTIONS.get(operation.command.split(" ")[0]),
     )
+
+
+def _finished_by(operation: Operation, operations: Sequence[Operation]) -> list[Operation]:
+    """Undos that were killed, and whose rest this one did, the last first: they are taken back with it."""
+    done = operation.undid
+    earlier = [each for each in operations if done and each.undoes == done and each.begun < operation.begun]
+    return [each for each in reversed(earlier) if each.undid is None and each.changed_anything]
 
 
 def operations(project: Project) -> OperationsResult:
@@ -78,7 +93,7 @@ def state(operation: Operation) -> str:
         return "undone"
     if operation.ended is not None:
         return "done"
-    return "running" if operation.host == node() and _is_alive(operation.pid) else "killed"
+    return "running" if operation.host == host_name() and _is_alive(operation.pid) else "killed"
 
 
 def _is_alive(pid: int) -> bool:

@@ -128,6 +128,7 @@ SHOWN = {
     "sort_by",
     "sort_order",
     "no_pager",
+    "table_form",
     "ascii",
     "dot",
     "mermaid",
@@ -152,6 +153,8 @@ OTHERWISE: dict[str, set[str]] = {
     "log": {"all", "max_count"},
     "metrics diff": {"a_rev", "b_rev"},
     "move": {"src", "dst"},
+    # `Repo.notebook_filter`
+    "notebook clean": {"filter", "install_filter", "remove_filter"},
     "params diff": {"a_rev", "b_rev"},
     "plots diff": {"open", "show_vega"},
     "plots show": {"open", "show_vega"},

@@ -15,6 +15,7 @@ import pytest
 
 from dvnb.commands import parser
 from dvnb.magics.display import displayed
+from dvnb.notebooks.found import CellChange, Parameter, ValueChange
 from dvnb.repo import results
 from dvnb.repo.results import Result
 
@@ -132,6 +133,25 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ("unprotect a", results.UnprotectResult(["a"]), ["can be edited"]),
     ("root", results.RootResult("../.."), ["../.."]),
     ("notebook clean n.ipynb", results.NotebookCleanResult(["n.ipynb"]), ["cleaned"]),
+    ("notebook clean --check n.ipynb", results.NotebookCleanResult(["n.ipynb"], checked=True), ["not clean"]),
+    ("notebook clean --install-filter", results.NotebookFilterResult([".gitattributes"], installed=True), ["attributes"]),
+    (
+        "notebook diff n.ipynb",
+        results.NotebookDiffResult(
+            "n.ipynb",
+            "HEAD",
+            "workspace",
+            [CellChange("changed", "code", 1, 2, "a = 1", "a = <2>", [ValueChange("tags", None, ["x"])])],
+            [ValueChange("kernelspec.name", "python3", "ir")],
+        ),
+        ["cell 2 (code) changed", "a = &lt;2&gt;", "kernelspec.name"],
+    ),
+    ("notebook export n.ipynb", results.NotebookExportResult("n.ipynb", "n.html", 9), ["n.html"]),
+    (
+        "notebook params n.ipynb",
+        results.NotebookParamsResult("n.ipynb", None, "python", 1, [Parameter("lr", "0.1", 0.1, True, "float", "rate")]),
+        ["lr", "0.1", "rate"],
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from dvnb.errors import NotebookError
-from dvnb.events import CellFinished, ignore_events
+from dvnb.events import CellFinished, CellOutput, CellRunning, ignore_events
 from dvnb.notebooks.execute import RunOptions, execute
 from dvnb.notebooks.source import NotebookCanonical, cells_of
 
@@ -36,12 +36,10 @@ PYTHON3 = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 @pytest.fixture
 def run(tmp_path):
-    def go(*cells, parameters=None, metadata=None, on_output=None, emit=ignore_events, **options):
+    def go(*cells, parameters=None, metadata=None, emit=ignore_events, **options):
         source = write(tmp_path / "a.ipynb", *cells, **(metadata or {}))
         options.setdefault("cwd", str(tmp_path))
-        return execute(
-            source, str(tmp_path / "a.run.ipynb"), parameters, RunOptions(**options), on_output=on_output, emit=emit
-        )
+        return execute(source, str(tmp_path / "a.run.ipynb"), parameters, RunOptions(**options), emit=emit)
 
     return go
 
@@ -55,20 +53,28 @@ def texts(nb):
 
 
 def test_result_events_and_outputs(run, tmp_path):
-    events, outputs = [], []
+    told = []
     result = run(
         ("markdown", "# hi", []),
         "print('one')",
         "import os; print(os.getcwd()); 3",
         "",
-        on_output=lambda number, output: outputs.append((number, output["output_type"], output.get("text"))),
-        emit=events.append,
+        emit=told.append,
     )
+    events = [event for event in told if isinstance(event, CellFinished)]
+    outputs = [
+        (event.index, event.output["output_type"], event.text) for event in told if isinstance(event, CellOutput)
+    ]
     assert (result.cells, result.output_path) == (2, str(tmp_path / "a.run.ipynb"))
     assert result.seconds < 60
     assert [(event.index, event.total, event.failed) for event in events] == [(2, 4, False), (3, 4, False)]
-    assert all(isinstance(event, CellFinished) and event.notebook == str(tmp_path / "a.ipynb") for event in events)
-    assert outputs == [(2, "stream", "one\n"), (3, "stream", f"{tmp_path}\n"), (3, "execute_result", None)]
+    assert [type(event).__name__.removeprefix("Cell") for event in told if event.index == 3] == [
+        "Started", "Output", "Output", "Finished"
+    ]  # fmt: skip
+    assert all(event.notebook == str(tmp_path / "a.ipynb") and event.total == 4 for event in told)
+    assert (events[0].remaining, events[1].remaining) == (events[0].elapsed, 0)
+    assert events[0].seconds <= events[0].elapsed <= events[1].elapsed
+    assert outputs == [(2, "stream", "one\n"), (3, "stream", f"{tmp_path}\n"), (3, "execute_result", "3\n")]
     nb = copy_of(tmp_path)
     nbformat.validate(nb)
     assert nb["cells"][2]["outputs"][1]["data"] == {"text/plain": ["3"]}
@@ -152,6 +158,7 @@ def test_a_failing_cell_is_named_and_the_copy_kept(run, tmp_path):
         f"the copy up to there is '{tmp_path}/a.run.ipynb'"
     )
     assert (caught.value.cell, caught.value.ename) == (3, "ZeroDivisionError")
+    events = [event for event in events if isinstance(event, CellFinished)]
     assert [(event.index, event.failed) for event in events] == [(1, False), (2, False), (3, True)]
     nb = copy_of(tmp_path)
     assert nb["metadata"]["papermill"]["exception"] is True
@@ -181,7 +188,7 @@ def test_expected_failures_do_not_fail(run, tmp_path):
 def test_leaving_with_zero_is_well(run, tmp_path):
     events = []
     run("import sys; sys.exit(0)", "print('later')", emit=events.append)
-    assert [event.failed for event in events] == [False]
+    assert [event.failed for event in events if isinstance(event, CellFinished)] == [False]
     assert texts(copy_of(tmp_path))[1] == ""
 
 
@@ -190,6 +197,7 @@ def test_kernel_death_is_explained(run, tmp_path):
         run("print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     message = str(caught.value)
     assert "died in cell 2: killed by SIGKILL, most often because memory ran out (it had used up to " in message
+    assert sys.platform != "linux" or " when last seen)" in message
     assert (caught.value.cell, caught.value.ename) == (2, "DeadKernelError")
     assert "before\n" in texts(copy_of(tmp_path))
 
@@ -199,6 +207,18 @@ def test_a_cell_that_takes_too_long_is_stopped(run, tmp_path):
     with pytest.raises(NotebookError, match=r"stopped in cell 2: it took longer than 0.5 s \(`time.sleep\(60\)`\)"):
         run("import time", "time.sleep(60)", timeout=0.5)
     assert time.monotonic() - started < 20
+
+
+def test_a_notebook_that_takes_too_long_is_stopped(run, tmp_path):
+    events = []
+    with pytest.raises(NotebookError, match=r"stopped in cell 3: the notebook took longer than 5 s \(`time.sleep\(60\)`\)"):
+        run("import time", "time.sleep(1.2)", "time.sleep(60)", timeout=30, notebook_timeout=5, emit=events.append)
+    running = [event for event in events if isinstance(event, CellRunning)]
+    assert running[0].index == 2
+    assert running[0].seconds >= 1
+    if sys.platform == "linux":
+        assert running[0].memory > 10_000_000
+    assert texts(copy_of(tmp_path)) != []
 
 
 def test_unknown_kernel_lists_the_installed(run):
@@ -269,7 +289,7 @@ def test_a_linked_old_copy_is_replaced_not_written_through(run, tmp_path):
 SCRIPT = """
 import sys
 from dvnb.notebooks.execute import execute
-execute("a.ipynb", "a.run.ipynb", on_output=lambda number, output: print(output["text"], end="", flush=True))
+execute("a.ipynb", "a.run.ipynb", emit=lambda event: print(getattr(event, "text", ""), end="", flush=True))
 """
 
 

@@ -23,7 +23,15 @@ def stage(tmp_path, name, cmd, wdir="", file="dvc.yaml"):
         ("dvnb notebook run a.ipynb b && dvnb notebook run c.ipynb d", [NotebookCommand("a.ipynb", "b"), NotebookCommand("c.ipynb", "d")]),
         ("dvnb notebook run $DVNB_TEST_DIR/a.ipynb 'b c.ipynb'", [NotebookCommand("here/a.ipynb", "b c.ipynb")]),
         ("echo 'open", []),
-        ("papermill a.ipynb b.ipynb", []),
+        ("dvnb notebook run -k ir a.ipynb --notebook-timeout 9 a.run.ipynb --timeout=3", [RUN]),
+        ("papermill a.ipynb b.ipynb", [NotebookCommand("a.ipynb", "b.ipynb", [], "papermill")]),
+        (
+            "cd x && A=1 papermill -p lr 0.1 --log-output a.ipynb -r note '-1' --cwd sub -k python3 -y 'c: 1' b.ipynb -f p.yaml | tee l",
+            [NotebookCommand("a.ipynb", "b.ipynb", ["lr=0.1", "note=-1"], "papermill")],
+        ),
+        ("python -m papermill --parameters n 3 -kir --engine=dvnb -- a.ipynb", [NotebookCommand("a.ipynb", None, ["n=3"], "papermill")]),
+        ("pip install papermill && echo papermill a.ipynb", []),
+        ("cat a.ipynb | papermill - b.ipynb", []),
         ("dvnb notebook run", []),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ import math
 import pytest
 
 from dvnb.errors import NotebookError
-from dvnb.notebooks.parameters import Parameter, ParamSource, assigned_names, bind, inspect, stage_sources
+from dvnb.notebooks.parameters import ParamSource, assigned_names, bind, stage_sources
 from dvnb.pipeline.params import load_params
 from dvnb.pipeline.stage import ParamsDep, Stage
 
@@ -31,18 +31,6 @@ def test_names_without_a_tagged_cell_and_in_other_languages():
     assert assigned_names({"cells": [], "metadata": {}}) == []
     assert assigned_names(tagged("lr <- 0.1", kernelspec={"name": "ir", "language": "R"})) is None
     assert assigned_names(tagged("lr <- 0.1", kernelspec={"name": "ir"})) is None
-
-
-def test_inspect_reads_defaults_types_and_help():
-    nb = tagged(
-        "lr: float = 0.1  # learning rate\nname = 'x'\nitems = [\n  1,\n  2,\n]\n", language_info={"name": "python"}
-    )
-    assert inspect(nb) == [
-        Parameter("lr", "0.1", "float", "learning rate"),
-        Parameter("name", "'x'"),
-        Parameter("items", "[1,2,]"),
-    ]
-    assert inspect(tagged("x = 1", kernelspec={"name": "nobody", "language": "cobol"})) == []
 
 
 def test_declared_params_arrive_by_their_own_names():

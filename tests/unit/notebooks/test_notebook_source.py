@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dvnb.errors import NotebookError
 from dvnb.notebooks.javascript import javascript_number, render
-from dvnb.notebooks.source import NotebookCanonical, canonical_bytes, clean, load
+from dvnb.notebooks.source import NotebookCanonical, canonical_bytes, load, write_atomically
+from dvnb.notebooks.versions.cleaning import cleaned
 from dvnb.objects.hashing import md5_bytes
 
 IDS = st.text("abcdefghij0123456789", min_size=4, max_size=8)
@@ -207,22 +208,23 @@ def test_hash_is_that_of_the_clean_file(tmp_path):
     path.write_text(json.dumps(notebook(code("1", outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}]))))
     os.chmod(path, 0o640)
     before = NotebookCanonical().hash(str(path))
-    assert clean(str(path)) is True
-    data = path.read_bytes()
+    data = cleaned(str(path))
+    assert data is not None
+    write_atomically(str(path), [data])
     assert before == NotebookCanonical().hash(str(path)) == (md5_bytes(data), len(data))
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert clean(str(path)) is False
+    assert cleaned(str(path)) is None
     assert os.listdir(tmp_path) == ["a.ipynb"]
 
 
-def test_clean_does_not_write_through_a_link(tmp_path):
+def test_writing_does_not_follow_a_link(tmp_path):
     cached = tmp_path / "cached"
     cached.write_text(json.dumps(notebook(code("1", execution_count=3))))
     cached.chmod(0o444)
     link = tmp_path / "a.ipynb"
     link.symlink_to(cached)
     before = cached.read_bytes()
-    assert clean(str(link))
+    write_atomically(str(link), [cleaned(str(link)) or b""])
     assert cached.read_bytes() == before
     assert not link.is_symlink()
 

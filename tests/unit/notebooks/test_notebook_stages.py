@@ -78,7 +78,7 @@ def test_a_map_with_another_name_is_written():
     [
         ("x = 1", {"params": [("params.yaml", ["a.x", "b.x"])]}, "'x' would be both a.x and b.x"),
         ("x = 1", {"assignments": ["y=1"]}, "'y' is unknown"),
-        ("", {"notebook": "train.py"}, "not a notebook"),
+        ("", {"notebook": "train.txt"}, "not a notebook"),
     ],
 )
 def test_refuses(source, request_, words):

@@ -76,7 +76,7 @@ class Workspace:
         if not home.exists():
             return {}
         records = [json.loads(line) for line in (home / "journal.jsonl").read_text().splitlines()]
-        return {record["path"]: home / record["stored"] for record in records if record["do"] == "moved"}
+        return {record["path"]: home / record["stored"] for record in records if record["do"] in ("moved", "left")}
 
     def drop(self, content: bytes) -> None:
         os.unlink(self.store.path(HashInfo("md5", md5_bytes(content))))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dvnb.objects.listing import listing_of, pack, unpack
+from dvnb.objects.listing import columns_of, listing_of, pack, unpack
 from dvnb.objects.stamp import stamp_of
 from dvnb.objects.state import State, state_path
 
@@ -59,9 +59,24 @@ def test_names_that_are_no_utf8_survive(root: Path) -> None:
     assert State(str(root)).listing(folder) == {"\udcfe": entry, "ü\n": entry}
 
 
+def test_columns_take_the_place_of_what_was_known(root: Path) -> None:
+    one, other = ((1, 2, 3, 4), VALUE), ((5, 6, 7, 8), VALUE[::-1])
+    state = State(str(root))
+    state.replace_listing(str(root), {"a": one, "b": one})
+    state.replace_columns(str(root), (["b", "c"], [other[0], one[0]], [other[1], one[1]]))
+    assert state.listing(str(root)) == {"b": other, "c": one}
+    state.replace_columns(str(root), (["d"], [one[0]], [one[1]]))
+    state.close()
+    again = State(str(root))
+    assert again.listing(str(root)) == {"d": one}
+    again.replace_columns(str(root), ([], [], []))
+    again.close()
+    assert State(str(root)).listing(str(root)) == {}
+
+
 def test_pack_and_unpack_are_inverse() -> None:
     listing = {"a": ((-5, 2**64 - 1, 0, 2**62), VALUE), "b": ((1, 0, 7, 0), f"{OTHER} 12")}
-    assert listing_of(unpack(*pack(listing))) == listing
+    assert listing_of(unpack(*pack(columns_of(listing)))) == listing
     assert unpack(b"a\0b", b"1234", b"x") == ([], [], [])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from dvnb.events import Event, Progress
 from dvnb.objects.hashing import WHOLE, HashInfo, hash_bytes, md5_bytes
 from dvnb.objects.remote import ObjectStore, open_remote, remove_object, run_files
+from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.transfer import copy_runs, fetch, push, read_listing
 from dvnb.objects.tree import Tree
@@ -310,3 +312,20 @@ def test_a_remote_that_does_not_exist_yet_lacks_everything(cache: LocalStore, tm
 
     assert fetch([file], LocalStore(str(tmp_path / "nowhere")), cache).missing == [file]
     assert copy_runs(LocalStore(str(tmp_path / "nowhere")), cache) == 0
+
+
+def test_a_folder_that_the_remote_has_is_remembered_until_an_object_goes(
+    cache: LocalStore, other: LocalStore, tmp_path: Path
+) -> None:
+    state = State(str(tmp_path))
+    folder, members = put_folder(cache, *(b"%d" % number for number in range(5000)))
+    assert push([folder], cache, other, state=state).transferred == 5001
+    time.sleep(0.05)  # folders that changed a moment ago tell nothing yet
+    assert push([folder], cache, other, state=state).transferred == 0
+    assert other.missing_members(folder, lambda: pytest.fail("it is not remembered"), state) == set()
+    remove_object(other, members[7])
+    assert push([folder], cache, other, state=state).transferred == 1
+    remove_object(other, folder)
+    assert push([folder], cache, other, state=state).transferred == 1
+    assert other.has(folder)
+    assert other.has(members[7])

@@ -1,0 +1,63 @@
+"""Which objects are read again before a file is made of them, by what a look at them tells.
+
+An object is renamed into its folder once it is written, and not touched again: it is read-only, and never newer than
+its folder, whose time is that of the last arrival. After a power failure it may be empty. An object that is otherwise
+may be damaged; what reading it told is remembered for its stamp.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from dvnb.objects.hashing import MD5, HashInfo, hash_file
+from dvnb.objects.state import State
+from dvnb.objects.store import OBJECT_MODE, LocalStore
+
+_EMPTY = frozenset({"d41d8cd98f00b204e9800998ecf8427e"})
+
+
+class Doubt:
+    """What can be seen of the objects of one algorithm; the times of their folders are asked for once."""
+
+    def __init__(self, store: LocalStore, algorithm: str, state: State) -> None:
+        self._store = store
+        self._algorithm = algorithm
+        self._state = state
+        self._arrivals: dict[str, int] = {}
+
+    def is_sound(self, value: str) -> bool:
+        """Whether an object is there, and is what its name says as far as can be told without reading all of them."""
+        try:
+            status = os.stat(self._store.value_path(value, self._algorithm))
+        except FileNotFoundError:
+            return False
+        return not self.is_raised_by(value, status) or self.is_unfounded(value)
+
+    def is_raised_by(self, value: str, status: os.stat_result) -> bool:
+        """Whether an object of this status may be damaged."""
+        return (
+            status.st_mode & 0o7777 != OBJECT_MODE
+            or status.st_mtime_ns > (self._arrivals.get(value[:2]) or self.last_arrival(value))
+            or not (status.st_size or value in _EMPTY)
+        )
+
+    def last_arrival(self, value: str) -> int:
+        """When the last object came to the folder of this one, in nanoseconds."""
+        known = self._arrivals.get(value[:2])
+        if known is None:
+            folder = os.path.dirname(self._store.value_path(value, self._algorithm))
+            known = self._arrivals[value[:2]] = os.stat(folder).st_mtime_ns
+        return known
+
+    def is_unfounded(self, value: str) -> bool:
+        """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""
+        path = self._store.value_path(value, self._algorithm)
+        algorithm = MD5 if HashInfo(self._algorithm, value).is_dir else self._algorithm
+        status = os.stat(path)
+        found = self._state.hash_of(path, status, algorithm)
+        if found is None:
+            read_at = time.time_ns()
+            found = hash_file(path, algorithm)
+            self._state.remember(path, status, found, read_at=read_at, kind=algorithm)
+        return found == value.removesuffix(".dir")

@@ -1,0 +1,1 @@
+"""The verbs of notebooks as files: params, clean, diff, export."""
