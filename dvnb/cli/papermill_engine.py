@@ -31,7 +31,7 @@ class DvnbEngine:
         own engine has, with texts that say what to mend.
         """
         from dvnb.errors import NotebookError
-        from dvnb.notebooks.execute import RunOptions, execute_prepared
+        from dvnb.notebooks.running.execute import RunOptions, execute_prepared
 
         files = (options.get("stdout_file"), options.get("stderr_file"))
         listener = _Listener(shown=bool(progress_bar), outputs=bool(log_output), files=files)

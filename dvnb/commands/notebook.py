@@ -64,7 +64,7 @@ def _run(call: Invocation, args: Namespace) -> NotebookRunResult:
 
 def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
     """The same without a project: nothing but the given parameters can be injected."""
-    from dvnb.notebooks.execute import RunOptions  # for this rare case
+    from dvnb.notebooks.running.execute import RunOptions  # for this rare case
     from dvnb.repo.running import notebooks
 
     cwd = os.path.realpath(call.start)
@@ -74,9 +74,7 @@ def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
         args.notebook,
         args.output,
         parameters=args.parameters,
-        options=RunOptions(
-            cwd=cwd, kernel=args.kernel, timeout=args.timeout, notebook_timeout=args.notebook_timeout
-        ),
+        options=RunOptions(cwd=cwd, kernel=args.kernel, timeout=args.timeout, notebook_timeout=args.notebook_timeout),
         emit=call.listener,
     )
 

@@ -75,8 +75,8 @@ def call(command: Command, args: Namespace, shell: InteractiveShell) -> Result:
     Raises: DvcFailed.
     """
     from dvnb.commands.command import Invocation
+    from dvnb.display.result import displayed
     from dvnb.magics.cell import Cell
-    from dvnb.magics.display import displayed
 
     cell = Cell(quiet=bool(args.quiet))
     invocation = Invocation(
@@ -97,7 +97,7 @@ def call(command: Command, args: Namespace, shell: InteractiveShell) -> Result:
 def failed(error: Exception, command: Command, args: Namespace) -> DvcFailed:
     """What the cell fails with."""
     from dvnb.commands.failure import explain
-    from dvnb.magics.display import STYLE
+    from dvnb.display.result import STYLE
 
     sys.stdout.flush()
     failure = explain(error, command, args)

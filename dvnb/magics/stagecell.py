@@ -13,11 +13,11 @@ from IPython.display import display
 from dvnb.commands import pipeline
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import pipeline as pipeline_text
+from dvnb.display.result import displayed
 from dvnb.errors import DvnbError, FormatError, OwnershipError, StageFailedError
 from dvnb.events import CommandStarted, Event, FileWritten, StageFinished, StageSkipped, StageStarted
 from dvnb.formats import dvcyaml
 from dvnb.magics.cell import Cell
-from dvnb.magics.display import displayed
 from dvnb.magics.dvc import failed
 from dvnb.magics.errors import DvcFailed
 from dvnb.notebooks.cells import StageCell, check_name, notebook_path, write_stage_notebook

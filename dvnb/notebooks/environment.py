@@ -101,7 +101,7 @@ def installed(kernel_name: str | None = None) -> Installed:
 def _interpreter(kernel_name: str | None) -> list[str]:
     if kernel_name is None:
         return [sys.executable]
-    from dvnb.notebooks.kernels import choose_kernel  # jupyter_client takes a while
+    from dvnb.notebooks.running.kernels import choose_kernel  # jupyter_client takes a while
 
     argv = choose_kernel({}, "", kernel_name).spec.argv
     program = os.path.basename(argv[0]) if argv else ""

@@ -16,12 +16,12 @@ from dvnb.objects.hashing import MD5, WHOLE, Fingerprint, HashInfo, hash_file
 from dvnb.objects.links import usable_types
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
-from dvnb.objects.relink import relink_files
 from dvnb.objects.stamp import Stamp, is_settled, settle, stamp_of
 from dvnb.objects.state import NOTEBOOK, State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.objects.walk import Folder, Ignore, not_data, walk_folders
+from dvnb.objects.workspace.relink import relink_files
 from dvnb.records import dataclass, field
 
 MOVING = (["hardlink"], ["symlink"])

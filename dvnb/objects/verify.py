@@ -7,11 +7,11 @@ from itertools import islice
 
 from dvnb.events import Listener
 from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, hash_file, new_md5
-from dvnb.objects.journal import Journal
 from dvnb.objects.meter import Meter
-from dvnb.objects.remote import ObjectStore, all_hashes, far_store
-from dvnb.objects.restore import put_away
+from dvnb.objects.remotes.remote import ObjectStore, all_hashes, far_store
 from dvnb.objects.store import LocalStore
+from dvnb.objects.undo.journal import Journal
+from dvnb.objects.workspace.restore import put_away
 
 BLOCK = 1 << 20
 BATCH = 256

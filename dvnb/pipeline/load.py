@@ -70,7 +70,7 @@ def pipeline_stages(
     Raises: FormatError where a template cannot be resolved (without `unresolved`) or the lock file is broken.
     """
     from dvnb.formats import dvcyaml  # a project of data alone has no use for these
-    from dvnb.pipeline.template import resolve_file
+    from dvnb.pipeline.templating.template import resolve_file
 
     folder = project.relpath(os.path.dirname(file))
     read = _reader(tree, folder)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from dvnb.pipeline.interpolate import has_expression
+from dvnb.pipeline.templating.interpolate import has_expression
 
 if TYPE_CHECKING:
     from dvnb.pipeline.index import Index
@@ -27,7 +27,7 @@ def top_level(project: Project, index: Index, section: Section) -> Iterator[tupl
         if not has_expression(raw):
             yield file, raw
             continue
-        from dvnb.pipeline.template import Resolver  # variables are read only where a section needs them
+        from dvnb.pipeline.templating.template import Resolver  # variables are read only where a section needs them
 
         read = _reader(project, index, os.path.dirname(file))
         yield file, Resolver(parsed, project.shown(file), read, cache=project.state, emit=project.emit).top(section)

@@ -24,11 +24,11 @@ from dvnb.project.lock import WAIT_SECONDS, FileLock
 from dvnb.project.rwlock import PathLocks
 
 if TYPE_CHECKING:
-    from dvnb.objects.checkout import Change
     from dvnb.objects.hashing import Fingerprint
-    from dvnb.objects.journal import Journal
-    from dvnb.objects.remote import FarStore
-    from dvnb.objects.trash import Trash
+    from dvnb.objects.remotes.remote import FarStore
+    from dvnb.objects.undo.journal import Journal
+    from dvnb.objects.undo.trash import Trash
+    from dvnb.objects.workspace.checkout import Change
     from dvnb.project.runner import CommandRunner
 
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
@@ -134,7 +134,7 @@ class Project:
 
     def remote(self, name: str | None = None) -> LocalStore | FarStore:
         """The store of a remote, else of the default one. Raises: ConfigError, RemoteError."""
-        from dvnb.objects.remote import open_remote  # few verbs ask one
+        from dvnb.objects.remotes.remote import open_remote  # few verbs ask one
 
         _, options = self.config.remote(name)
         return open_remote(options["url"], options)
@@ -147,7 +147,7 @@ class Project:
     @cached_property
     def journal(self) -> Journal:
         """What this verb changes, and where content goes that would otherwise be lost."""
-        from dvnb.objects.journal import Journal  # verbs that only read do without
+        from dvnb.objects.undo.journal import Journal  # verbs that only read do without
 
         return Journal(self._trash_dir, self.command, self._guard)
 
@@ -160,7 +160,7 @@ class Project:
     @property
     def trash(self) -> Trash:
         """What earlier verbs changed, and what is kept of it."""
-        from dvnb.objects.trash import Trash
+        from dvnb.objects.undo.trash import Trash
 
         return Trash(self._trash_dir)
 
@@ -176,7 +176,7 @@ class Project:
 
         Raises: MissingObjectsError, as `objects.checkout`.
         """
-        from dvnb.objects.checkout import checkout  # verbs that only read do without
+        from dvnb.objects.workspace.checkout import checkout  # verbs that only read do without
 
         return checkout(
             path,

@@ -91,7 +91,7 @@ class Session:
         shown = [project.shown(path) for path in written]
         if not project.config.get("core.autostage"):
             return shown, False
-        from dvnb.objects.gitchanges import stage  # git's program is needed by few verbs
+        from dvnb.objects.undo.gitchanges import stage  # git's program is needed by few verbs
 
         stage(project.journal, project.git, written)
         return shown, True

@@ -6,9 +6,10 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from dvnb.commands.text.log import HEADERS, NOTHING, row_cells
+from dvnb.display import html
+from dvnb.display.html import Part
+from dvnb.display.views import history as views_history
 from dvnb.errors import DvnbError, WorkspaceConflictError
-from dvnb.magics import html, views_history
-from dvnb.magics.html import Part
 from dvnb.reports.render.table import table
 from dvnb.widgets.widget import Widget, script
 

@@ -13,10 +13,10 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import DisplayHandle, display
 
+from dvnb.display import html
+from dvnb.display.html import Part
 from dvnb.errors import DvnbError
 from dvnb.events import Event, Progress
-from dvnb.magics import html
-from dvnb.magics.html import Part
 
 if TYPE_CHECKING:
     from dvnb.repo.facade import Repo
@@ -129,7 +129,7 @@ def _in_kernel() -> bool:
 
 
 def _failure(error: Exception) -> dict[str, str]:
-    from dvnb.magics.display import STYLE
+    from dvnb.display.result import STYLE
 
     hint = STYLE.hint(error.hint) if isinstance(error, DvnbError) and error.hint else ""
     known = isinstance(error, (DvnbError, OSError))

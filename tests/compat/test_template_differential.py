@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dvnb.errors import DvnbError
 from dvnb.events import Warned
 from dvnb.formats import dvcyaml
-from dvnb.pipeline.template import Resolver
+from dvnb.pipeline.templating.template import Resolver
 
 dvc_repo = pytest.importorskip("dvc.repo")
 dvc_dvcfile = pytest.importorskip("dvc.dvcfile")

@@ -205,8 +205,8 @@ def test_a_cache_of_dvc_2_is_collected_apart(versions: Path, dvnb, oracle) -> No
 
 
 def test_a_remote_behind_a_filesystem_of_python(versions: Path) -> None:
-    from dvnb.objects import transfer
-    from dvnb.objects.remote import all_hashes, open_remote
+    from dvnb.objects.remotes import transfer
+    from dvnb.objects.remotes.remote import all_hashes, open_remote
     from dvnb.project.project import Project
     from dvnb.repo.upkeep.gc import Removal
 

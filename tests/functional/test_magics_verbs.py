@@ -243,7 +243,9 @@ def test_a_value_is_the_result_itself(project: Path, notebook: Notebook) -> None
     assert sizes.to_json()
 
 
-def test_checkout_by_reading_every_object(project: Path, notebook: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
+def test_checkout_by_reading_every_object(
+    project: Path, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "pictures" / "one.txt").unlink()
     assert notebook("checkout --verify").modified == ["pictures/"]
     data = (project / "pictures" / "one.txt").read_bytes()

@@ -128,6 +128,6 @@ def test_the_first_instances_of_several_threads() -> None:
 
 
 def test_status_does_not_load_what_records_spare() -> None:
-    code = "import sys, dvnb.repo.facade, dvnb.commands.status, dvnb.pipeline.record, dvnb.pipeline.repro; print({'inspect', 'dataclasses'} & set(sys.modules))"
+    code = "import sys, dvnb.repo.facade, dvnb.commands.status, dvnb.pipeline.record, dvnb.pipeline.running.repro; print({'inspect', 'dataclasses'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

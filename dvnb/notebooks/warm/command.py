@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 
 from dvnb.notebooks.warm.environment import interpreter_of
-from dvnb.pipeline.command import shell_words
+from dvnb.pipeline.running.command import shell_words
 
 _PROGRAMS = ("dvnb", "papermill")
 _QUOTED = re.compile(r"""'[^'\n]*'|"[^"$`\\!\n]*\"""")

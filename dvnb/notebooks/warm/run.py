@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from dvnb.notebooks.imports import light_imports
+from dvnb.notebooks.running.imports import light_imports
 from dvnb.notebooks.warm.environment import STARTED_WITH, interpreter_of
 
 
@@ -19,8 +19,8 @@ def load(modules: Sequence[str]) -> None:
     """Import what a run of a notebook imports: the libraries, then these modules."""
     STARTED_WITH.update(os.environ)
     with light_imports():
-        from dvnb.notebooks import engine
-    from dvnb.notebooks import kernels
+        from dvnb.notebooks.running import engine
+    from dvnb.notebooks.running import kernels
 
     kernels.installed_kernels()  # which loads what it needs
     engine.prepare('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "", "", {}, "", "")

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from dvnb.events import Warned
-from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.remote import ObjectStore
+from dvnb.objects.remotes import transfer
+from dvnb.objects.remotes.remote import ObjectStore
 from dvnb.objects.tree import Tree
 from dvnb.repo.remotes.sync import Scope, missing_text, used_outs
 from dvnb.repo.results import CloudStatusResult

@@ -93,7 +93,7 @@ def _listing(session: Session, hash_info: HashInfo | None) -> Tree | None:
     if not project.config.get("core.remote"):
         return None
     from dvnb.errors import DvnbError
-    from dvnb.objects import transfer  # only where the cache lacks a listing
+    from dvnb.objects.remotes import transfer  # only where the cache lacks a listing
 
     try:
         return transfer.read_listing(hash_info, project.cache, project.remote())

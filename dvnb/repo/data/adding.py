@@ -9,8 +9,8 @@ import os
 from collections.abc import Sequence
 
 from dvnb.errors import OwnershipError, TargetError
-from dvnb.objects.external import External, LocalPath
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.remotes.external import External, LocalPath
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.data import uploading
 from dvnb.repo.data.placing import destination

@@ -42,7 +42,7 @@ def _listing_of_remote(session: Session, out: Out) -> Tree | None:
     project = session.project
     if out.recorded is None or out.recorded.hash_info is None or not (out.remote or project.config.get("core.remote")):
         return None
-    from dvnb.objects import transfer  # only where the cache lacks a listing
+    from dvnb.objects.remotes import transfer  # only where the cache lacks a listing
 
     return transfer.read_listing(out.recorded.hash_info, project.cache, project.remote(out.remote))
 

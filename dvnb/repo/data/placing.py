@@ -10,11 +10,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from dvnb.errors import NotARepoError, TargetError
-from dvnb.objects.journal import Journal
 from dvnb.objects.names import temporary_name
 from dvnb.objects.removal import remove_path
 from dvnb.objects.staging import sweep
 from dvnb.objects.state import user_cache_dir
+from dvnb.objects.undo.journal import Journal
 from dvnb.project.discover import find_root
 from dvnb.project.project import Project
 

@@ -12,10 +12,10 @@ from dvnb.errors import OwnershipError, TargetError
 from dvnb.formats import dvcyaml, lockfile
 from dvnb.formats.gitignore import remove_entry
 from dvnb.objects.files import read_if_there
-from dvnb.objects.hanging import unprotect_noted
 from dvnb.objects.hashing import Fingerprint
-from dvnb.objects.journal import Journal
 from dvnb.objects.tree import Tree
+from dvnb.objects.undo.hanging import unprotect_noted
+from dvnb.objects.undo.journal import Journal
 from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.stage import Out, Stage

@@ -12,10 +12,10 @@ from dvnb.errors import DvnbError, Hint, OwnershipError, TargetError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DvcFile, OutEntry
 from dvnb.objects.hashing import Fingerprint
-from dvnb.pipeline import runcache
 from dvnb.pipeline.graph import OverlapError, check_outs
 from dvnb.pipeline.index import is_metafile
 from dvnb.pipeline.record import tracked_by_git
+from dvnb.pipeline.running import runcache
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.reach import Reach
 from dvnb.repo.data import members

@@ -9,14 +9,14 @@ import os
 from collections.abc import Callable
 
 from dvnb.errors import DvnbError, RemoteError
-from dvnb.objects import remote as remotes
 from dvnb.objects.build import Built, build
-from dvnb.objects.external import External, LocalPath
 from dvnb.objects.hashing import MD5, Fingerprint, HashInfo
 from dvnb.objects.links import discard
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
-from dvnb.objects.remote import FarStore, ObjectStore
+from dvnb.objects.remotes import remote as remotes
+from dvnb.objects.remotes.external import External, LocalPath
+from dvnb.objects.remotes.remote import FarStore, ObjectStore
 from dvnb.objects.staging import place_for
 from dvnb.objects.stamp import Stamp, stamp_of
 from dvnb.objects.store import LocalStore

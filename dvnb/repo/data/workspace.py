@@ -12,9 +12,9 @@ from contextlib import suppress
 from dvnb.errors import MissingObjectsError, TargetError, WorkspaceConflictError
 from dvnb.events import Warned
 from dvnb.git.trees import RevTree
-from dvnb.objects.checkout import UNSAVED, Change, apply
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.plan import Plan, make_plan
+from dvnb.objects.workspace.checkout import UNSAVED, Change, apply
+from dvnb.objects.workspace.plan import Plan, make_plan
 from dvnb.pipeline.index import PIPELINE_FILE, Index, load_index
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.pipeline.targets import Target, split_target, without_contained

@@ -12,9 +12,9 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dvnb.errors import ConfigError, MissingObjectsError, RemoteError
-from dvnb.objects import transfer
 from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, md5_bytes
-from dvnb.objects.remote import ObjectStore
+from dvnb.objects.remotes import transfer
+from dvnb.objects.remotes.remote import ObjectStore
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.stage import Out

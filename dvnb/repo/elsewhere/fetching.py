@@ -10,8 +10,8 @@ import os
 from dvnb.errors import DvnbError, MissingObjectsError, TargetError
 from dvnb.events import Listener, ignore_events
 from dvnb.formats.config_schema import url_scheme
-from dvnb.objects import transfer
 from dvnb.objects.hashing import MD5, HashInfo
+from dvnb.objects.remotes import transfer
 from dvnb.objects.removal import remove_path
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree

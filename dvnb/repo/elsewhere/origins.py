@@ -15,8 +15,8 @@ from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.objects.build import Built, build, save
-from dvnb.objects.external import External, LocalPath
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.remotes.external import External, LocalPath
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out
 from dvnb.project.reach import Reach

@@ -12,7 +12,7 @@ from typing import Any
 from dvnb.errors import NotARepoError
 from dvnb.formats.config import Config
 from dvnb.formats.config_schema import validate_remote
-from dvnb.objects.external import External, LocalPath, open_external
+from dvnb.objects.remotes.external import External, LocalPath, open_external
 from dvnb.project.discover import DVC_DIR, find_root
 
 _REMOTE = "remote://"

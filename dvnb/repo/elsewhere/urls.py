@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dvnb.errors import TargetError
-from dvnb.objects.external import Entry, LocalPath
+from dvnb.objects.remotes.external import Entry, LocalPath
 from dvnb.repo.data.placing import beside, destination, put
 from dvnb.repo.elsewhere.sources import config_around, open_source
 from dvnb.repo.results import GetResult, UrlEntry, UrlListResult

@@ -18,7 +18,7 @@ from dvnb.events import Warned
 from dvnb.formats import lockfile
 from dvnb.git import commits
 from dvnb.git.worktree import Git
-from dvnb.objects import gitchanges
+from dvnb.objects.undo import gitchanges
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.record import lock_entry
 from dvnb.pipeline.sections import top_level

@@ -29,7 +29,7 @@ class NotebookVerbs(PipelineVerbs):
 
         `timeout` is seconds a cell may take, `notebook_timeout` seconds for all of them.
         """
-        from dvnb.notebooks.execute import RunOptions
+        from dvnb.notebooks.running.execute import RunOptions
         from dvnb.repo.running import notebooks
 
         return notebooks.run(
@@ -38,9 +38,7 @@ class NotebookVerbs(PipelineVerbs):
             notebook,
             output,
             parameters=parameters,
-            options=RunOptions(
-                cwd=self.cwd, kernel=kernel, timeout=timeout, notebook_timeout=notebook_timeout
-            ),
+            options=RunOptions(cwd=self.cwd, kernel=kernel, timeout=timeout, notebook_timeout=notebook_timeout),
             stage=stage,
             emit=self._listener,
         )

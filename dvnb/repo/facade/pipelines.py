@@ -10,8 +10,8 @@ from dvnb.repo.facade.opening import Opened
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
+    from dvnb.pipeline.running.treatment import OnError
     from dvnb.pipeline.stage import Out
-    from dvnb.pipeline.treatment import OnError
     from dvnb.repo.results import (
         DagResult,
         LineageResult,
@@ -115,7 +115,7 @@ class PipelineVerbs(Opened):
         jobs: int | None = None,
     ) -> ReproResult:
         """Bring stages up to date, running those that changed; `jobs`: up to so many at once (default: one)."""
-        from dvnb.pipeline.treatment import ReproOptions
+        from dvnb.pipeline.running.treatment import ReproOptions
         from dvnb.repo.running import pipelines
 
         selection = pipelines.Selection(single_item, pipeline, all_pipelines, recursive, downstream, glob)

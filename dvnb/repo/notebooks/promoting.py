@@ -10,8 +10,8 @@ from dataclasses import replace
 from dvnb.errors import NotebookError, OwnershipError
 from dvnb.events import Listener
 from dvnb.formats.dvcyaml import OutSpec
-from dvnb.notebooks.execute import RunOptions
 from dvnb.notebooks.review.outputs import compare_texts
+from dvnb.notebooks.running.execute import RunOptions
 from dvnb.notebooks.source import load
 from dvnb.notebooks.stages import StagePlan, StageRequest, unkept_copy
 from dvnb.objects.removal import remove_path

@@ -10,10 +10,10 @@ from typing import Any
 from dvnb.errors import NotebookError
 from dvnb.events import Listener
 from dvnb.notebooks import parameters
-from dvnb.notebooks.execute import RunOptions, execute
 from dvnb.notebooks.owner import NotebookCommand, notebook_calls
 from dvnb.notebooks.review.suggest import Traced, traced
 from dvnb.notebooks.review.watching import choose_watcher, read_log, watched_command
+from dvnb.notebooks.running.execute import RunOptions, execute
 from dvnb.notebooks.source import cell_source, cells_of, load
 from dvnb.notebooks.stages import StagePlan
 from dvnb.pipeline.load import pipeline_stage
@@ -116,7 +116,7 @@ def _short(path: str) -> str:
 def _is_python(kernel: str | None) -> bool:
     if kernel is None:
         return False
-    from dvnb.notebooks.kernels import choose_kernel
+    from dvnb.notebooks.running.kernels import choose_kernel
 
     return any("ipykernel" in word for word in choose_kernel({}, "", kernel).spec.argv)
 

@@ -12,8 +12,8 @@ from dvnb.errors import ConfigError, DvnbError, MissingObjectsError, RemoteError
 from dvnb.events import Warned
 from dvnb.git import command
 from dvnb.git.trees import RevTree
-from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo
+from dvnb.objects.remotes import transfer
 from dvnb.pipeline.index import load_index
 from dvnb.pipeline.stage import Out
 from dvnb.records import dataclass, field

@@ -15,8 +15,9 @@ class LogRow(Result):
     """One version of the data asked about: `rev` is the short commit ("workspace" for what is not committed).
 
     `date` is ISO 8601 with the author's offset. `size` in bytes and `nfiles` are of the whole version, None where they
-    are not known; `hash` is its MD5 where it is one file or one folder (`.dir`). `added`, `modified`, `deleted` count files against the version before; None where a folder's listing
-    is not in the cache. `files`: their paths by "added", "modified", "deleted", if they were asked for.
+    are not known; `hash` is its MD5 where it is one file or one folder (`.dir`). `added`, `modified`, `deleted`
+    count files against the version before; None where a folder's listing is not in the cache. `files`: their paths
+    by "added", "modified", "deleted", if they were asked for.
     """
 
     rev: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from dvnb.errors import DvnbError, Hint
 from dvnb.events import CommandOutput
-from dvnb.pipeline import runlog
+from dvnb.pipeline.running import runlog
 from dvnb.project.claims import host, is_alive
 from dvnb.repo.results.logs import LogsResult, StageLog
 from dvnb.repo.session import Session

@@ -11,8 +11,8 @@ from dvnb.errors import NotARepoError, NotebookError
 from dvnb.events import CellFinished, CellRunning, Event, Listener, Progress, Warned
 from dvnb.formats.dvcyaml import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
-from dvnb.notebooks.execute import RunOptions, execute
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
+from dvnb.notebooks.running.execute import RunOptions, execute
 from dvnb.notebooks.source import cells_of, load
 from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
 from dvnb.notebooks.suffixes import may_be_paired
@@ -65,11 +65,7 @@ def run(
     emit(Progress(_TASK, 0, total, "cell"))
     try:
         done = execute(
-            source,
-            _from_here(cwd, output) if output else unkept,
-            values,
-            options,
-            emit=_with_progress(emit),
+            source, _from_here(cwd, output) if output else unkept, values, options, emit=_with_progress(emit)
         )
     finally:
         emit(Progress(_TASK, total, total, "cell"))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dvnb.pipeline.known_runs import Fetch
-from dvnb.pipeline.repro import Reproduction
+from dvnb.pipeline.running.known_runs import Fetch
+from dvnb.pipeline.running.repro import Reproduction
+from dvnb.pipeline.running.treatment import ReproOptions
 from dvnb.pipeline.stage import Stage
-from dvnb.pipeline.treatment import ReproOptions
 from dvnb.records import dataclass
 from dvnb.repo.results import ReproResult, StageRun
 from dvnb.repo.running.drawing import default_target

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dvnb.errors import DvnbError, MissingObjectsError
 from dvnb.git import command
 from dvnb.git.trees import RevTree
-from dvnb.objects import transfer
 from dvnb.objects.hashing import HashInfo, hash_file
 from dvnb.objects.leftovers import sweep_store
-from dvnb.objects.remote import ObjectStore, remove_object
+from dvnb.objects.remotes import transfer
+from dvnb.objects.remotes.remote import ObjectStore, remove_object
 from dvnb.objects.store import LocalStore
 from dvnb.objects.verify import damaged, is_sound
 from dvnb.pipeline.index import Index, load_index

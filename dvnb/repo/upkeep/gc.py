@@ -12,7 +12,7 @@ from functools import partial
 
 from dvnb.objects.hashing import LEGACY, MD5, HashInfo
 from dvnb.objects.leftovers import sweep_store
-from dvnb.objects.remote import ObjectStore, all_hashes, remove_object
+from dvnb.objects.remotes.remote import ObjectStore, all_hashes, remove_object
 from dvnb.objects.store import LocalStore
 from dvnb.pipeline.index import load_index
 from dvnb.project.project import Project

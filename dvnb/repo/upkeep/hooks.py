@@ -15,7 +15,7 @@ from dvnb.formats.yamlio import Document
 from dvnb.git import command
 from dvnb.git.worktree import Git
 from dvnb.objects.files import read_if_there
-from dvnb.objects.gitchanges import configure
+from dvnb.objects.undo.gitchanges import configure
 from dvnb.project.project import Project
 from dvnb.repo.results import InstallResult
 

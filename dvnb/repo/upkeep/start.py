@@ -8,7 +8,7 @@ from dvnb.errors import InitError
 from dvnb.formats.ignore import gitignore
 from dvnb.git.worktree import Git
 from dvnb.objects.files import write_atomic
-from dvnb.objects.journal import Journal
+from dvnb.objects.undo.journal import Journal
 from dvnb.project.discover import DVC_DIR
 from dvnb.repo.results import InitResult
 
@@ -71,7 +71,7 @@ def _write(root: str, dvc_dir: str, git: Git | None, journal: Journal) -> InitRe
         journal.write(dvcignore, DVCIGNORE)
     write_atomic(os.path.join(dvc_dir, "tmp", "btime"), b"")
     if git is not None:
-        from dvnb.objects.gitchanges import stage  # git's program is needed by few verbs
+        from dvnb.objects.undo.gitchanges import stage  # git's program is needed by few verbs
 
         stage(journal, git, [*(os.path.join(dvc_dir, name) for name in files), dvcignore])
     return InitResult(root, git is not None)

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from dvnb.errors import DvnbError, Hint, TargetError
 from dvnb.objects.names import host_name
-from dvnb.objects.revert import Reverter
-from dvnb.objects.trash import DAY, Operation
+from dvnb.objects.undo.revert import Reverter
+from dvnb.objects.undo.trash import DAY, Operation
 from dvnb.project.project import Project
 from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dvnb.errors import FormatError, MissingObjectsError
 from dvnb.git.trees import RevTree
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.remote import ObjectStore, open_remote
+from dvnb.objects.remotes.remote import ObjectStore, open_remote
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.index import Index, load_index
@@ -77,7 +77,7 @@ def _listing(project: Project, scope: GcScope, out: Out, hash_info: HashInfo) ->
         name = out.remote or scope.remote or project.config.get("core.remote")
     if not name:
         return None
-    from dvnb.objects.transfer import read_listing
+    from dvnb.objects.remotes.transfer import read_listing
 
     return read_listing(hash_info, project.cache, project.remote(name))
 

@@ -13,7 +13,7 @@ import pytest
 import dvnb
 from dvnb.commands import parser, registry
 from dvnb.commands.command import Command
-from dvnb.magics import views
+from dvnb.display import bundle as views
 from dvnb.repo import results
 from dvnb.repo.elsewhere import anywhere
 from dvnb.repo.facade import Repo

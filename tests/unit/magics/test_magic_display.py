@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dvnb.commands import parser
-from dvnb.magics.display import displayed
+from dvnb.display.result import displayed
 from dvnb.notebooks.found import CellChange, Parameter, ValueChange
 from dvnb.repo import results
 from dvnb.repo.results import Result
@@ -134,7 +134,11 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ("root", results.RootResult("../.."), ["../.."]),
     ("notebook clean n.ipynb", results.NotebookCleanResult(["n.ipynb"]), ["cleaned"]),
     ("notebook clean --check n.ipynb", results.NotebookCleanResult(["n.ipynb"], checked=True), ["not clean"]),
-    ("notebook clean --install-filter", results.NotebookFilterResult([".gitattributes"], installed=True), ["attributes"]),
+    (
+        "notebook clean --install-filter",
+        results.NotebookFilterResult([".gitattributes"], installed=True),
+        ["attributes"],
+    ),
     (
         "notebook diff n.ipynb",
         results.NotebookDiffResult(
@@ -149,7 +153,9 @@ CASES: list[tuple[str, Result, list[str]]] = [
     ("notebook export n.ipynb", results.NotebookExportResult("n.ipynb", "n.html", 9), ["n.html"]),
     (
         "notebook params n.ipynb",
-        results.NotebookParamsResult("n.ipynb", None, "python", 1, [Parameter("lr", "0.1", 0.1, True, "float", "rate")]),
+        results.NotebookParamsResult(
+            "n.ipynb", None, "python", 1, [Parameter("lr", "0.1", 0.1, True, "float", "rate")]
+        ),
         ["lr", "0.1", "rate"],
     ),
 ]

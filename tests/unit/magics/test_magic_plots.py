@@ -12,8 +12,8 @@ import pytest
 from dvnb import Repo
 from dvnb.commands import parser
 from dvnb.commands.command import Invocation
-from dvnb.magics.display import displayed
-from dvnb.magics.views_plots import VEGA
+from dvnb.display.result import displayed
+from dvnb.display.views.plots import VEGA
 from dvnb.repo.results import PlotsModifyResult
 
 EVIL = "<img src=x onerror=alert(1)>"

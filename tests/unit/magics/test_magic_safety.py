@@ -6,7 +6,8 @@ from argparse import Namespace
 
 import pytest
 
-from dvnb.magics import html, views_safety
+from dvnb.display import html
+from dvnb.display.views import safety as views_safety
 from dvnb.repo.results.fsck import FsckResult, Hurt
 from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
 

@@ -11,7 +11,7 @@ import pytest
 
 from dvnb.errors import NotebookError
 from dvnb.events import CellFinished, CellOutput, CellRunning, ignore_events
-from dvnb.notebooks.execute import RunOptions, execute
+from dvnb.notebooks.running.execute import RunOptions, execute
 from dvnb.notebooks.source import NotebookCanonical, cells_of
 
 
@@ -54,13 +54,7 @@ def texts(nb):
 
 def test_result_events_and_outputs(run, tmp_path):
     told = []
-    result = run(
-        ("markdown", "# hi", []),
-        "print('one')",
-        "import os; print(os.getcwd()); 3",
-        "",
-        emit=told.append,
-    )
+    result = run(("markdown", "# hi", []), "print('one')", "import os; print(os.getcwd()); 3", "", emit=told.append)
     events = [event for event in told if isinstance(event, CellFinished)]
     outputs = [
         (event.index, event.output["output_type"], event.text) for event in told if isinstance(event, CellOutput)
@@ -211,7 +205,9 @@ def test_a_cell_that_takes_too_long_is_stopped(run, tmp_path):
 
 def test_a_notebook_that_takes_too_long_is_stopped(run, tmp_path):
     events = []
-    with pytest.raises(NotebookError, match=r"stopped in cell 3: the notebook took longer than 5 s \(`time.sleep\(60\)`\)"):
+    with pytest.raises(
+        NotebookError, match=r"stopped in cell 3: the notebook took longer than 5 s \(`time.sleep\(60\)`\)"
+    ):
         run("import time", "time.sleep(1.2)", "time.sleep(60)", timeout=30, notebook_timeout=5, emit=events.append)
     running = [event for event in events if isinstance(event, CellRunning)]
     assert running[0].index == 2
@@ -288,7 +284,7 @@ def test_a_linked_old_copy_is_replaced_not_written_through(run, tmp_path):
 
 SCRIPT = """
 import sys
-from dvnb.notebooks.execute import execute
+from dvnb.notebooks.running.execute import execute
 execute("a.ipynb", "a.run.ipynb", emit=lambda event: print(getattr(event, "text", ""), end="", flush=True))
 """
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dvnb.objects.journal import Journal
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
+from dvnb.objects.undo.journal import Journal
 
 
 @pytest.fixture(autouse=True)

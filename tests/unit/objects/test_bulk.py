@@ -7,12 +7,12 @@ import pytest
 
 from dvnb.objects import anchor
 from dvnb.objects.anchor import Anchor
-from dvnb.objects.bulk import Made, Member, make_files
-from dvnb.objects.doubt import Doubt
 from dvnb.objects.hashing import MD5, HashInfo, md5_bytes
 from dvnb.objects.stamp import stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
+from dvnb.objects.workspace.bulk import Made, Member, make_files
+from dvnb.objects.workspace.doubt import Doubt
 
 KINDS = ["hardlink", "symlink", "copy"]
 

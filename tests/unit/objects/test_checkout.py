@@ -10,13 +10,13 @@ import pytest
 
 from dvnb.errors import MissingObjectsError, WorkspaceConflictError
 from dvnb.objects.build import add, build
-from dvnb.objects.checkout import UNSAVED, Change, checkout, conflicts
 from dvnb.objects.hashing import WHOLE, Fingerprint, HashInfo, hash_bytes, md5_bytes
-from dvnb.objects.journal import Journal
 from dvnb.objects.removal import remove_path
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
+from dvnb.objects.undo.journal import Journal
+from dvnb.objects.workspace.checkout import UNSAVED, Change, checkout, conflicts
 
 WriteFiles = Callable[[dict[str, bytes]], None]
 

@@ -11,7 +11,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from dvnb.errors import RemoteError
-from dvnb.objects.external import External
+from dvnb.objects.remotes.external import External
 
 FILES = 8
 

@@ -8,10 +8,10 @@ import fsspec
 import pytest
 
 from dvnb.errors import RemoteError
-from dvnb.objects.fsspec_store import FsspecStore
 from dvnb.objects.hashing import HashInfo, md5_bytes
-from dvnb.objects.remote import ObjectStore, all_hashes, far_store, open_remote, remove_object, run_files
-from dvnb.objects.remote_options import filesystem_options
+from dvnb.objects.remotes.fsspec_store import FsspecStore
+from dvnb.objects.remotes.options import filesystem_options
+from dvnb.objects.remotes.remote import ObjectStore, all_hashes, far_store, open_remote, remove_object, run_files
 from dvnb.objects.store import LocalStore
 
 LEGACY = "md5-dos2unix"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from dvnb.objects.hashing import MD5, md5_bytes
-from dvnb.objects.journal import Journal
-from dvnb.objects.revert import CHANGED, GONE, Reverted, Reverter
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.trash import Trash
+from dvnb.objects.undo.journal import Journal
+from dvnb.objects.undo.revert import CHANGED, GONE, Reverted, Reverter
+from dvnb.objects.undo.trash import Trash
 
 
 @pytest.fixture

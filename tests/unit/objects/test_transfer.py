@@ -10,10 +10,10 @@ import pytest
 
 from dvnb.events import Event, Progress
 from dvnb.objects.hashing import WHOLE, HashInfo, hash_bytes, md5_bytes
-from dvnb.objects.remote import ObjectStore, open_remote, remove_object, run_files
+from dvnb.objects.remotes.remote import ObjectStore, open_remote, remove_object, run_files
+from dvnb.objects.remotes.transfer import copy_runs, fetch, push, read_listing
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.objects.transfer import copy_runs, fetch, push, read_listing
 from dvnb.objects.tree import Tree
 
 LEGACY = "md5-dos2unix"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from dvnb.errors import DvnbError, TargetError
-from dvnb.objects.journal import Journal
 from dvnb.objects.removal import remove_empty_folders, remove_path
-from dvnb.objects.trash import Trash
+from dvnb.objects.undo.journal import Journal
+from dvnb.objects.undo.trash import Trash
 
 
 def test_what_is_not_there_cannot_be_moved(root: Path, journal: Journal) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from dvnb.events import ignore_events
 from dvnb.objects.hashing import LEGACY, MD5, HashInfo, hash_bytes, md5_bytes
-from dvnb.objects.remote import open_remote
+from dvnb.objects.remotes.remote import open_remote
 from dvnb.objects.store import LocalStore
 from dvnb.objects.verify import damaged
 

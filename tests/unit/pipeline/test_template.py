@@ -10,7 +10,7 @@ import pytest
 from dvnb.errors import FormatError
 from dvnb.events import Event, Warned
 from dvnb.formats import dvcyaml
-from dvnb.pipeline.template import Resolved, Resolver, resolve_file
+from dvnb.pipeline.templating.template import Resolved, Resolver, resolve_file
 
 Read = Callable[[str], bytes]
 

@@ -1,0 +1,1 @@
+"""How results look as rich output: HTML without scripts, pictures, text; for magics, widgets and the panel."""

@@ -1,0 +1,1 @@
+"""Results as HTML, one family of verbs a module."""

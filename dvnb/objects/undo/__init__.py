@@ -1,0 +1,1 @@
+"""What operations change, written down before it happens, kept, and taken back."""

@@ -1,0 +1,130 @@
+"""The stages whose commands run at the moment: started, waited for, and ended when a signal says so."""
+
+from __future__ import annotations
+
+import signal
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from dvnb.events import Event, StageStarted, Warned
+from dvnb.pipeline.running.execution import Execution
+from dvnb.pipeline.running.executor import Ended, Executor, Future, Output
+from dvnb.pipeline.running.interruption import Interruption, Ladder, ended_by
+from dvnb.pipeline.running.outputs import Both, Prefixed, Straight, Told
+from dvnb.pipeline.running.processes import LocalProcesses
+from dvnb.project.project import Project
+
+
+class Crew:
+    """Runs up to `size` executions at once. `capture`: what they write is told by events.
+
+    With one at a time, its output goes on as it comes. With several, lines say whose they are; captured output is told
+    stage by stage, when each has ended. Nothing here looks twice: whoever waits is woken by what happens.
+    """
+
+    def __init__(self, project: Project, size: int, *, capture: bool, executor: Executor | None = None) -> None:
+        self._project = project
+        self._size = size
+        self._capture = capture
+        self._local = LocalProcesses(foreground=size == 1 and not capture, runner=project.runner)
+        self._executor: Executor = executor or self._local
+        self._running: dict[Future, Execution] = {}
+        self._groups: dict[Execution, list[Event]] = {}
+        self._prefixed: dict[Execution, Prefixed] = {}
+        self._happened: SimpleQueue[Any] = SimpleQueue()  # safe to use from signal handlers
+        self._ladder = Ladder(self._executor.stop)
+        self._waits_for_lock = False
+        self._interruption = Interruption(
+            self._happened.put, self._local.resize, lambda: bool(self._running) and not self._waits_for_lock
+        )
+
+    def __enter__(self) -> Self:
+        """From now on signals end what runs, and are not lost."""
+        self._interruption.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what still runs; signals mean again what they did before."""
+        try:
+            while self._running:
+                if not self._ladder.first:
+                    self._ladder.climb(signal.SIGTERM)
+                execution, _ = self.wait()
+                execution.give_up("stopped", None)
+        finally:
+            self._interruption.__exit__(kind, error, trace)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything runs."""
+        return bool(self._running)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another stage may start."""
+        return len(self._running) < self._size and not self.interrupted
+
+    @property
+    def interrupted(self) -> BaseException | None:
+        """What to raise once nothing runs any more, because a signal came."""
+        return ended_by(self._ladder.first) if self._ladder.first else None
+
+    @property
+    def names(self) -> list[str]:
+        """The stages that run, as they are addressed."""
+        return [execution.name for execution in self._running.values()]
+
+    def start(self, execution: Execution) -> None:
+        """Run the commands of an execution that has begun."""
+        future = self._executor.submit(execution.job, Both(self._shown(execution), execution.log))
+        self._running[future] = execution
+        future.add_done_callback(self._happened.put)
+
+    def _shown(self, execution: Execution) -> Output:
+        name, emit = execution.name, self._project.emit
+        if self._capture and self._size > 1:
+            group = self._groups[execution] = [StageStarted(name)]
+            return Told(name, group.append)
+        emit(StageStarted(name))
+        if self._capture:
+            return Told(name, self._happened.put)
+        if self._size == 1:
+            return Straight(name, emit)
+        prefixed = self._prefixed[execution] = Prefixed(name, emit)
+        return prefixed
+
+    def wait(self) -> tuple[Execution, Ended | BaseException]:
+        """Wait until one has ended, and how it did; meanwhile others may have the repo lock."""
+        with self._project.repo_lock.yielded(self._tell_waiting):
+            future = self._next_ended()
+        self._waits_for_lock = False
+        execution = self._running.pop(future)
+        if execution in self._prefixed:
+            self._prefixed.pop(execution).ended()
+        for event in self._groups.pop(execution, []):
+            self._project.emit(event)
+        try:
+            return execution, future.result()
+        except OSError as error:
+            return execution, error
+
+    def _tell_waiting(self, message: str) -> None:
+        self._waits_for_lock = True
+        self._project.emit(Warned(f"{message} What ran has ended and waits to be recorded."))
+
+    def _next_ended(self) -> Future:
+        while True:
+            try:
+                happened = self._happened.get(timeout=self._ladder.timeout)
+            except Empty:
+                self._ladder.climb()
+                continue
+            if isinstance(happened, Event):
+                self._project.emit(happened)
+            elif isinstance(happened, int):
+                self._ladder.climb(happened)
+            else:
+                return happened

@@ -1,0 +1,1 @@
+"""${} in dvc.yaml: variables, expressions, and the stages that foreach and matrix make."""
