@@ -151,6 +151,7 @@ OTHERWISE: dict[str, set[str]] = {
     "git-hook pre-commit": {"args"},
     "git-hook pre-push": {"args"},
     "log": {"all", "max_count"},
+    "logs": {"list"},
     "metrics diff": {"a_rev", "b_rev"},
     "move": {"src", "dst"},
     # `Repo.notebook_filter`
@@ -159,6 +160,8 @@ OTHERWISE: dict[str, set[str]] = {
     "plots diff": {"open", "show_vega"},
     "plots show": {"open", "show_vega"},
     "remote modify": {"unset"},
+    # Does nothing: what dvc asked for in its first years.
+    "remove": {"force"},
     "trash empty": {"force"},
     "undo": {"list"},
     # `Repo.cloud_status` is a method of its own
