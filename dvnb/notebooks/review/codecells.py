@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from itertools import pairwise
 from typing import Any
 
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of
 from dvnb.records import dataclass, field
 
 # Cell magics whose body is this kernel's Python.
-_PYTHON_BODY = {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "heat", "snakeviz", "stage-setup"}
+_PYTHON_BODY = {"time", "timeit", "capture", "prun", "memit", "mprun", "lprun", "heat", "snakeviz"}
 # Magics that define no names for the cells below.
 _HARMLESS = {
     "alias", "autoawait", "autocall", "automagic", "autoreload", "autosave", "bash", "bookmark", "cat", "cd", "clear",
@@ -22,10 +23,11 @@ _HARMLESS = {
     "mv", "nbagg", "notebook", "page", "pdb", "pdef", "pdoc", "perl", "pfile", "pinfo", "pinfo2", "pip", "popd",
     "pprint", "precision", "psearch", "psource", "pushd", "pwd", "pycat", "pypy", "python", "python2", "python3",
     "qtconsole", "quickref", "rehashx", "reload_ext", "rep", "rm", "rmdir", "ruby", "save", "sc", "script",
-    "set_env", "sh", "stage", "stage-setup", "subshell", "svg", "SVG", "sx", "system", "tb", "unalias", "unload_ext",
+    "set_env", "sh", "stages", "subshell", "svg", "SVG", "sx", "system", "tb", "unalias", "unload_ext",
     "uv", "watermark", "who", "who_ls", "whos", "writefile", "xdel", "xmode",
 }  # fmt: skip
 _CELL_MAGIC = re.compile(r"\s*%%([\w-]+)[^\S\n]*(.*)")
+_STAGE = {"stage", "dvc_stage"}
 _NEVER_RUN = {"skip-execution"}
 
 
@@ -72,12 +74,26 @@ def code_cells(notebook: dict[str, Any], *, python: bool) -> list[CodeCell]:
     return found
 
 
+def _parse_stage(cell: CodeCell, words: list[str]) -> None:
+    """A `%%stage` cell runs elsewhere; here it leaves what `--out NAME=PATH` loads back."""
+    if {"--setup", "--inline"} & set(words):
+        _parse_python(cell, "\n" + cell.source.partition("\n")[2])
+        return
+    after = [word for before, word in pairwise(words) if before == "--out"]
+    joined = [word.removeprefix("--out=") for word in words if word.startswith("--out=")]
+    names = [text.partition("=")[0] for text in [*after, *joined]]
+    cell.tree = _tree("".join(f"{name} = ...\n" for name in names if name.isidentifier()))
+
+
 def _parse(cell: CodeCell) -> None:
     text = cell.source
     defines = ""
     magic = _CELL_MAGIC.match(text)
     if magic:
         name, arguments = magic.groups()
+        if name in _STAGE:
+            _parse_stage(cell, arguments.split())
+            return
         if name not in _PYTHON_BODY:
             cell.opaque = name not in _HARMLESS
             return
@@ -88,6 +104,10 @@ def _parse(cell: CodeCell) -> None:
         elif not arguments.lstrip().startswith("-"):
             defines = arguments if name == "time" else ""
         text = f"{defines}\n{body}" if head else body
+    _parse_python(cell, text)
+
+
+def _parse_python(cell: CodeCell, text: str) -> None:
     tree = _tree(_without_magics(text))
     if tree is None:
         cell.opaque = True

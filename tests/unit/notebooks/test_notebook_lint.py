@@ -44,6 +44,8 @@ def test_cells_that_were_run_out_of_order():
         (["[a for a in range(3)]\na"], [("NB201", 1, 2)]),
         (["%time y = x\ny"], [("NB201", 1, 1)]),
         (["!ls\nz"], [("NB201", 1, 2)]),
+        (["%%stage a -o x.csv\nx = 1", "x"], [("NB201", 2, 1)]),
+        (["%%stage --setup\n\nx"], [("NB201", 1, 3)]),
     ],
 )
 def test_names_that_are_not_there(cells: list[str], expected: list[tuple[str, int, int]]):
@@ -83,6 +85,8 @@ def test_names_that_are_not_there(cells: list[str], expected: list[tuple[str, in
         [("undefined", ["raises-exception"])],
         ["lambda row: row.a", "sorted([1], key=lambda n: -n)"],
         ["a: int = 1", "a"],
+        ["%%stage --setup\nimport os", "os.sep"],
+        ["%%stage a --in t=t.csv --out x=x.csv --out=y=y.npy\nx = y = t", "x, y"],
         ["import os.path as p, sys", "p.join, sys.path"],
     ],
 )
