@@ -36,7 +36,7 @@ check: $(VENV)/ready-dev
 	@echo "== types (pyright)"
 	@$(BIN)/pyright
 	@echo "== layers (import-linter)"
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 conformance: $(VENV)/ready-test
 	@echo "== conformance: every scenario of $(CONFORMANCE) with $(BIN)/dvnb in the place of dvc"

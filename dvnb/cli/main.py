@@ -85,7 +85,7 @@ def _run(words: list[str]) -> int:
         except OSError as error:
             _complain(str(error))
             return FAILED
-    terminal = Terminal(quiet=bool(args.quiet), as_json=getattr(args, "json", False))
+    terminal = Terminal(quiet=bool(args.quiet), as_json=getattr(args, "json", False), verbose=bool(args.verbose))
     try:
         return _call(command, args, terminal, words)
     finally:

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 class Terminal:
     """Shows results, events and errors; as a listener it may be called from several threads.
 
-    `quiet` shows nothing but errors; `as_json` keeps standard output for one line of JSON.
+    `quiet` shows nothing but errors; `as_json` keeps standard output for one line of JSON; `verbose` also tells why
+    stages run.
     """
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
         self._quiet = quiet
         self._as_json = as_json
         self._out = Style(colours=_wants_colours(sys.stdout))
         self._err = Style(colours=_wants_colours(sys.stderr))
         self._bars: Bars | None = None
         self._shows_bars = not quiet and sys.stderr.isatty()
-        self._narrator = Narrator(self._out, say=self._say, warn=self._warn, tells_cells=not self._shows_bars)
+        self._narrator = Narrator(
+            self._out, say=self._say, warn=self._warn, tells_cells=not self._shows_bars, verbose=verbose
+        )
 
     def __call__(self, event: Event) -> None:
         """Tell an event."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 SHELLS = ("bash", "zsh", "fish")
-_TOP_OPTIONS = ("-h", "--help", "-V", "--version", "-q", "--quiet", "-v", "--verbose", "--cd", "--wait-for-lock")
+TOP_OPTIONS = ("-h", "--help", "-V", "--version", "-q", "--quiet", "-v", "--verbose", "--cd", "--wait-for-lock")
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def _completion(call: Invocation, args: Namespace) -> CompletionResult:
 
 def completions(shell: str) -> CompletionResult:
     """Every command with all that may follow it."""
-    result = CompletionResult(shell, [Completed("", registry.names(), list(_TOP_OPTIONS))])
+    result = CompletionResult(shell, [Completed("", registry.names(), list(TOP_OPTIONS))])
     for name in registry.names():
         verb = registry.ALIASES.get(name, name)
         commands = registry.commands(verb)
@@ -73,7 +73,7 @@ def _completed(command: Command, name: str) -> Completed:
     actions = suggest.arguments(command)
     completed = Completed(name, options=[option for action in actions for option in action.option_strings])
     for action in actions:
-        kind = suggest.kind(command, action)
+        kind = suggest.kind(command.words, action)
         for option in action.option_strings or [""]:
             if action.choices:
                 completed.choices[option] = [str(choice) for choice in action.choices]

@@ -156,7 +156,9 @@ COMMANDS = (
         "the notebook as it was goes to the trash.",
         details=(
             "Outputs of cells tagged keep_output stay. They never count for dvnb's hash of a notebook; stock dvc,\n"
-            "which hashes bytes, sees them change. The filter leaves the work tree as it is: what git takes is clean."
+            "which hashes bytes, sees them change: where a stage that is up to date was recorded with them,\n"
+            "dvc.lock gets the hash of the clean file. The filter leaves the work tree as it is: what git\n"
+            "takes is clean."
         ),
         examples=[
             Example("notebook clean train.ipynb", "before a commit"),
@@ -166,7 +168,6 @@ COMMANDS = (
         add_arguments=_clean_arguments,
         call=_clean,
         text=text.cleaned,
-        failure_code=1,
         exit_code=_clean_code,
     ),
     Command(

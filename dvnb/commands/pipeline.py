@@ -171,8 +171,8 @@ def _unfreeze_arguments(parser: ArgumentParser) -> None:
 
 
 def _each(call: Invocation, args: Namespace, verb: str) -> FreezeResult:
-    """Do it for one target after the other, as far as it goes; the first failure is the verb's."""
-    result, failure = FreezeResult(), None
+    """Do it for one target after the other, whatever fails."""
+    result, failures = FreezeResult(), list[str]()
     act = getattr(call.repo(), verb)
     for target in args.targets:
         try:
@@ -180,9 +180,9 @@ def _each(call: Invocation, args: Namespace, verb: str) -> FreezeResult:
         except (NotARepoError, ConfigError):
             raise
         except DvnbError as error:
-            failure = failure or MisuseError(f"failed to {verb} '{target}' - {error}", 1)
-    if failure:
-        raise failure
+            failures.append(f"failed to {verb} '{target}' - {error}")
+    if failures:
+        raise MisuseError("\n".join(failures), 1)
     return result
 
 

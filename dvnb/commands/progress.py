@@ -21,6 +21,7 @@ class Bars:
         self._patience = patience
         self._started: dict[str, float] = {}
         self._bars: dict[str, Any] = {}
+        self._places: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def update(self, event: Progress) -> None:
@@ -35,36 +36,44 @@ class Bars:
     def _draw(self, event: Progress) -> None:
         bar = self._bars.get(event.task)
         if bar is None:
-            bar = self._bars[event.task] = self._tqdm()(
-                desc=event.task.capitalize(),
-                total=event.total,
-                # The rate is that of what is still to be seen, not of the moment before the bar came.
-                initial=event.done,
-                unit=event.unit,
-                unit_scale=event.unit == "B",
-                unit_divisor=1024,
-                leave=False,
-                dynamic_ncols=True,
-            )
+            bar = self._bars[event.task] = self._new(event)
         bar.total = event.total
         bar.n = event.done
         bar.refresh()
 
-    def _tqdm(self) -> Any:
-        # Loading it takes longer than most tasks.
+    def _new(self, event: Progress) -> Any:
+        settings: dict[str, Any] = {
+            "desc": event.task.capitalize(),
+            "total": event.total,
+            # The rate is that of what is still to be seen, not of the moment before the bar came.
+            "initial": event.done,
+            "unit": event.unit,
+            "unit_scale": event.unit == "B",
+            "unit_divisor": 1024,
+            "leave": False,
+            "dynamic_ncols": True,
+        }
+        # Loading tqdm takes longer than most tasks.
         if self._notebook:
-            import tqdm.notebook
-
-            return tqdm.notebook.tqdm
+            try:
+                bar, self._places[event.task] = _widget(settings)
+            except ImportError:  # without ipywidgets a line of text has to do
+                pass
+            else:
+                return bar
         import tqdm
 
-        return tqdm.tqdm
+        return tqdm.tqdm(**settings)
 
     def _finish(self, task: str) -> None:
         self._started.pop(task, None)
         bar = self._bars.pop(task, None)
         if bar is not None:
             bar.close()
+        place = self._places.pop(task, None)
+        if place is not None:
+            # A saved notebook would look for a widget that is no more.
+            place.update({"text/plain": ""}, raw=True)
 
     def clear(self) -> None:
         """Make room for a line of text; the next update draws again."""
@@ -77,3 +86,19 @@ class Bars:
         with self._lock:
             for task in list(self._bars):
                 self._finish(task)
+
+
+def _widget(settings: dict[str, Any]) -> tuple[Any, Any]:
+    """A bar of tqdm's for notebooks, and the output that shows it.
+
+    Raises: ImportError where there is no ipywidgets.
+    """
+    from importlib import import_module
+
+    # Neither package is typed.
+    notebook: Any = import_module("tqdm.notebook")
+    display: Any = import_module("IPython.display")
+    if notebook.IProgress is None:
+        raise ImportError
+    bar = notebook.tqdm_notebook(**settings, display=False)
+    return bar, display.display(bar.container, display_id=True)

@@ -18,12 +18,14 @@ from dvnb.display.views import (
     history,
     lineage,
     listing,
+    logs,
     notebook_files,
     pipeline,
     plots,
     removal,
     review,
     safety,
+    stagecells,
     why,
 )
 from dvnb.repo import results
@@ -45,19 +47,22 @@ def view(result: results.Result, command: Command, args: Namespace, text: str) -
         drawn = draw(result, args)
         bundle["text/html"] = str(html.block(drawn or html.note("Done.", "good")))
     if isinstance(result, results.DagResult):
-        bundle |= _mermaid(result.nodes, result.edges)
+        bundle |= _graph(result.nodes, result.edges)
     if isinstance(result, results.LineageResult):
-        bundle |= _mermaid([node.name for node in result.nodes], result.edges)
+        bundle |= _graph([node.name for node in result.nodes], result.edges)
     if isinstance(result, results.PlotsResult):
         bundle |= plots.bundle(result)
     return bundle
 
 
-def _mermaid(nodes: list[str], edges: list[tuple[str, str]]) -> dict[str, Any]:
+def _graph(nodes: list[str], edges: list[tuple[str, str]]) -> dict[str, Any]:
+    """The picture by itself, and as Mermaid, for front ends that want those."""
     from dvnb.reports.render.dag import Graph
     from dvnb.reports.render.mermaid import mermaid
+    from dvnb.reports.render.svg import svg_dag
 
-    return {"text/vnd.mermaid": mermaid(Graph(nodes, edges))} if nodes else {}
+    graph = Graph(nodes, edges)
+    return {"image/svg+xml": svg_dag(graph), "text/vnd.mermaid": mermaid(graph)} if nodes else {}
 
 
 def remotes(result: results.RemoteListResult, args: Namespace) -> Part:
@@ -167,6 +172,7 @@ _VIEWS: dict[str, View] = {
     "list": listing.listed,
     "list-url": listing.urls_listed,
     "log": history.log,
+    "logs": logs.logs,
     "metrics diff": numbers.metrics_diff,
     "metrics modify": pipeline.defined,
     "metrics show": numbers.metrics,
@@ -203,6 +209,7 @@ _VIEWS: dict[str, View] = {
     "stage add": pipeline.defined,
     "stage list": pipeline.stages,
     "stage-cell": pipeline.stage_cell,
+    "stages": stagecells.stages,
     "status": data.status,
     "trash empty": safety.emptied,
     "trash list": safety.operations,

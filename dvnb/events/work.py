@@ -16,6 +16,13 @@ class StageEvent(Event):
 
 
 @dataclass(slots=True)
+class StageChanged(StageEvent):
+    """The stage is not up to date; `reasons` as `status --json` has them."""
+
+    reasons: list[Any]
+
+
+@dataclass(slots=True)
 class StageStarted(StageEvent):
     """The stage's commands are about to run (or would, in a dry run)."""
 

@@ -8,19 +8,22 @@ from typing import Any
 from dvnb.commands.progress import Bars
 from dvnb.commands.style import Style
 from dvnb.commands.text.events import Narrator
+from dvnb.commands.text.kept import Kept
 from dvnb.events import CellOutput, CommandOutput, Event, Progress
 
 
 class Cell:
-    """A listener that tells events in the cell; `quiet` tells none."""
+    """A listener that tells events in the cell; `quiet` tells none, `verbose` tells why stages run."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet = quiet
-        self._narrator = Narrator(Style("%dvc"), say=_out, warn=_err)
+        self._narrator = Narrator(Style("%dvc"), say=_out, warn=_err, verbose=verbose)
+        self._kept = Kept()
         self._bars = Bars(notebook="ipykernel" in sys.modules and _in_kernel())
 
     def __call__(self, event: Event) -> None:
         """Tell an event."""
+        self._kept(event)
         if self._quiet:
             return
         if isinstance(event, Progress):
@@ -40,6 +43,10 @@ class Cell:
             return input(f"{question} [y/n]: ").strip().lower() in ("y", "yes")
         except (EOFError, _no_input()):
             return False
+
+    def kept(self, verb: str) -> str:
+        """What stays of a verb that is interrupted."""
+        return self._kept.words(verb)
 
     def close(self) -> None:
         """Leave no bars behind."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand, output_can_be_silenced
 from IPython.display import display
@@ -13,13 +14,14 @@ from dvnb.magics.errors import DvcFailed
 
 if TYPE_CHECKING:
     from argparse import Namespace
-
-    from IPython.core.interactiveshell import InteractiveShell
+    from collections.abc import Sequence
 
     from dvnb.commands.command import Command
+    from dvnb.magics.cell import Cell
     from dvnb.repo.results import Result
 
 PROGRAM = "%dvc"
+_MOST_CHOICES = 200  # letters
 
 
 @magics_class
@@ -36,13 +38,13 @@ class DvcMagics(Magics):
         assert self.shell is not None  # noqa: S101 - magics belong to a shell
         # A last semicolon keeps the result from being shown; IPython leaves it in the line.
         words = line.rstrip().removesuffix(";")
-        result = run(split(words, self.shell.user_ns), self.shell)
+        result = run(split(words, self.shell.user_ns))
         if result is not None and words == line.rstrip() and is_discarded(self.shell):
             display(result)
         return result
 
 
-def run(words: list[str], shell: InteractiveShell) -> Result | None:
+def run(words: list[str]) -> Result | None:
     """Call a verb; the result shows itself. Help and the version are printed.
 
     Raises: DvcFailed.
@@ -60,8 +62,24 @@ def run(words: list[str], shell: InteractiveShell) -> Result | None:
         print(__version__)  # noqa: T201
         return None
     except UsageError as error:
-        raise DvcFailed(str(error), _usage_hint(error.help), code=254) from None
-    return call(command, args, shell)
+        # All verbs there are would be a screenful.
+        message, _, choices = str(error).partition(" (choose from ")
+        if len(choices) <= _MOST_CHOICES:
+            _refuse(str(error), _usage_hint(error.help))
+        _refuse(message, _similar(choices, message))
+    return call(command, args, words)
+
+
+def _refuse(message: str, hint: str) -> NoReturn:
+    raise DvcFailed(message, hint, code=254) from None
+
+
+def _similar(choices: str, message: str) -> str:
+    from difflib import get_close_matches
+
+    typed = message.rpartition(": ")[2].strip("'")
+    close = get_close_matches(typed, re.findall(r"'([^']*)'", choices), 1)
+    return f"{PROGRAM} {close[0] if close else '--help'}"
 
 
 def _usage_hint(text: str) -> str:
@@ -69,8 +87,8 @@ def _usage_hint(text: str) -> str:
     return usage.removeprefix("usage: ")
 
 
-def call(command: Command, args: Namespace, shell: InteractiveShell) -> Result:
-    """Do what was parsed.
+def call(command: Command, args: Namespace, words: Sequence[str]) -> Result:
+    """Do what was parsed from `words`, which the journal keeps.
 
     Raises: DvcFailed.
     """
@@ -78,20 +96,30 @@ def call(command: Command, args: Namespace, shell: InteractiveShell) -> Result:
     from dvnb.display.result import displayed
     from dvnb.magics.cell import Cell
 
-    cell = Cell(quiet=bool(args.quiet))
+    cell = Cell(quiet=bool(args.quiet), verbose=bool(args.verbose))
     invocation = Invocation(
-        args.cd or ".", listener=cell, capture=True, wait_for_lock=args.wait_for_lock, confirm=cell.confirm
+        args.cd or ".", listener=cell, capture=True, wait_for_lock=args.wait_for_lock, confirm=cell.confirm, words=words
     )
     try:
         result = command.call(invocation, args)
     except KeyboardInterrupt:
-        raise DvcFailed("interrupted by the user", code=252) from None
+        raise interrupted(cell, command, words) from None
     except Exception as error:
         raise failed(error, command, args) from error
     finally:
         cell.close()
     shown: Any = displayed(result, command, args)
     return shown
+
+
+def interrupted(cell: Cell, command: Command, words: Sequence[str]) -> DvcFailed:
+    """What the cell fails with when its kernel is interrupted: what stays, and the line that goes on from there."""
+    from dvnb.display.result import STYLE
+
+    sys.stdout.flush()
+    kept = cell.kept(command.words)
+    hint = f"{STYLE.command(*words)} goes on from there" if kept else ""
+    return DvcFailed(f"interrupted by the user{f': {kept}' if kept else ''}", hint, code=252)
 
 
 def failed(error: Exception, command: Command, args: Namespace) -> DvcFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ _OPERATORS = set("();|&")
 _STARTERS = {"-m", "run", "exec", "time", "nice"}  # what may stand before a program's name
 _ONE = 1
 _TWO = 2
-_DVNB_OPTIONS = dict.fromkeys(
+_DVNB_OPTIONS: dict[str, int] = dict.fromkeys(
     ("-p", "--param", "--parameters", "-k", "--kernel", "--timeout", "--notebook-timeout", "--stage"), _ONE
 )
-_PAPERMILL_OPTIONS = {
+_PAPERMILL_OPTIONS: dict[str, int] = {
     **dict.fromkeys(("-p", "--parameters", "-r", "--parameters_raw"), _TWO),
     **dict.fromkeys(("-f", "--parameters_file", "-y", "--parameters_yaml", "-b", "--parameters_base64"), _ONE),
     **dict.fromkeys(("-k", "--kernel", "-l", "--language", "--engine", "--cwd", "--log-level"), _ONE),
@@ -25,7 +26,8 @@ _PAPERMILL_OPTIONS = {
 """Options that take values, and how many; every other one is a switch."""
 
 _DVNB_PARAMETERS = {"-p", "--param", "--parameters"}
-_PAPERMILL_PARAMETERS = {"-p", "--parameters", "-r", "--parameters_raw"}
+_RAW = {"-r", "--parameters_raw"}
+_PAPERMILL_PARAMETERS = {"-p", "--parameters", *_RAW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,14 @@ class _Parsed:
     values: list[tuple[str, str]]
 
     def command(self, program: str, parameters: set[str]) -> NotebookCommand:
-        params = [value for option, value in self.values if option in parameters]
+        params = [_quoted(value) if option in _RAW else value for option, value in self.values if option in parameters]
         return NotebookCommand(self.paths[0], self.paths[1] if len(self.paths) > 1 else None, params, program)
+
+
+def _quoted(assignment: str) -> str:
+    """`NAME=07` as `NAME="07"`: a text, whatever it looks like."""
+    name, _, value = assignment.partition("=")
+    return f"{name}={json.dumps(value)}"
 
 
 def _parse(words: list[str], options: dict[str, int]) -> _Parsed:

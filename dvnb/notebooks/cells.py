@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dvnb.errors import NotebookError
@@ -93,10 +93,18 @@ def notebook_bytes(cell: StageCell, owner: str = "") -> bytes:
         raise NotebookError(f"the cell of stage '{cell.name}' holds half of a surrogate pair") from error
 
 
-def write_stage_notebook(cell: StageCell, root: str, *, owner: str = "", force: bool = False) -> Written:
+def write_stage_notebook(
+    cell: StageCell,
+    root: str,
+    *,
+    owner: str = "",
+    force: bool = False,
+    write: Callable[[str, bytes], object] | None = None,
+) -> Written:
     """Write `stages/NAME.ipynb` below `root`; nothing is written if it is there already, byte for byte.
 
-    `owner` is the notebook that holds the cell, relative to `root`, "" where it is not known.
+    `owner` is the notebook that holds the cell, relative to `root`, "" where it is not known. `write` takes path and
+    content, for who keeps a journal.
     Raises: NotebookError if the file belongs to someone else, unless `force`.
     """
     data = notebook_bytes(cell, owner)
@@ -109,7 +117,10 @@ def write_stage_notebook(cell: StageCell, root: str, *, owner: str = "", force: 
         if not force:
             check_owner(path, cell.name, root, owner)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    write_atomically(path, [data])
+    if write is not None:
+        write(path, data)
+    else:
+        write_atomically(path, [data])
     return Written(path, changed=True)
 
 

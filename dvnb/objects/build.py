@@ -16,6 +16,7 @@ from dvnb.objects.hashing import MD5, WHOLE, Fingerprint, HashInfo, hash_file
 from dvnb.objects.links import usable_types
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
+from dvnb.objects.soundness import looks_sound
 from dvnb.objects.stamp import Stamp, is_settled, settle, stamp_of
 from dvnb.objects.state import NOTEBOOK, State
 from dvnb.objects.store import LocalStore
@@ -31,6 +32,9 @@ NOT_LINKED = (
     "'{path}' is in the cache, but could not be linked to it: its file system allows none of the types in cache.type "
     "({types}). It stays as it is; add 'copy' to cache.type, or run 'dvnb checkout --relink' with another one."
 )
+
+_LOOKED_AT = 64
+"""So many objects, where they are there already, are looked at for damage: what the workspace has can replace them."""
 
 Reader = Callable[[str, int], str]
 """Makes a file's hash from its path and expected size."""
@@ -176,7 +180,8 @@ def save(
         relink = False
         if emit:
             emit(Warned(NOT_LINKED.format(path=path, types=", ".join(link_types))))
-    if built.tree is None or built.stored or _lacks_members(built, store, state):
+    few = built.tree is None or len(built.tree) <= _LOOKED_AT
+    if few or built.stored or _lacks_members(built, store, state):
         _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
     if built.tree is not None:
         store.put_tree(built.tree)
@@ -207,7 +212,10 @@ def make_executable(path: str) -> None:
 def _save_members(
     built: Built, store: LocalStore, algorithm: str, *, move: bool, types: list[str], emit: Listener | None
 ) -> None:
-    missing = store.missing_values({value for part in built.parts for value in part.values} - built.stored, algorithm)
+    values = {value for part in built.parts for value in part.values} - built.stored
+    missing = store.missing_values(values, algorithm)
+    if len(values) <= _LOOKED_AT:
+        missing |= {value for value in values - missing if not looks_sound(store.value_path(value, algorithm))}
     if not missing:
         return
     meter = Meter(emit, "save", len(missing)) if emit else None

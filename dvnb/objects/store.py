@@ -22,11 +22,11 @@ from dvnb.objects.links import (
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
 from dvnb.objects.pipe import copy_and_hash
+from dvnb.objects.soundness import OBJECT_MODE, looks_sound
 from dvnb.objects.stamp import Stamp, is_settled, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.tree import Tree
 
-OBJECT_MODE = 0o444
 SHARED_FOLDER_MODE = 0o2775
 CURRENT = os.path.join("files", "md5")
 
@@ -167,7 +167,7 @@ class LocalStore:
     def read_tree(self, hash_info: HashInfo) -> Tree:
         """A folder's listing, read once.
 
-        Raises: MissingObjectsError if it is not there (or is damaged and not read-only); FormatError.
+        Raises: MissingObjectsError if it is not there (or looks damaged, and is); FormatError.
         """
         tree = self._trees.get(hash_info)
         if tree is None:
@@ -175,11 +175,9 @@ class LocalStore:
             try:
                 with open(path, "rb") as file:
                     data = file.read()
-                    status = os.fstat(file.fileno())
-                in_doubt = status.st_mtime_ns > os.stat(os.path.dirname(path)).st_mtime_ns  # as doubt.py says
+                in_doubt = not looks_sound(path)
             except FileNotFoundError as exc:
                 raise _missing(hash_info) from exc
-            in_doubt = in_doubt or stat.S_IMODE(status.st_mode) != OBJECT_MODE
             if in_doubt and md5_bytes(data) + ".dir" != hash_info.value:
                 raise _missing(hash_info)
             tree = self._trees[hash_info] = Tree.from_bytes(data, hash_info.algorithm)
@@ -296,10 +294,8 @@ class LocalStore:
             os.chmod(path, SHARED_FOLDER_MODE)
 
     def _holds(self, target: str) -> bool:
-        # One that is not read-only may be damaged: the right bytes are at hand, so it is replaced.
-        if not os.access(target, os.F_OK):
-            return False
-        return os.stat(target).st_mode & 0o7777 == OBJECT_MODE
+        # One that may be damaged is replaced: the right bytes are at hand.
+        return os.access(target, os.F_OK) and looks_sound(target)
 
     def _put_data(self, data: bytes, target: str) -> None:
         temporary, fd = self._create(target.rpartition(os.sep)[0])

@@ -56,9 +56,10 @@ class Measure:
             self._project.cache.know_tree(hash_info, built.tree)
         return built
 
-    def dep(self, dep: Dep) -> Built | None:
-        """What is at a dep's path; None where nothing is."""
-        return self._build(dep.path, _algorithm(dep.recorded), canonical=self._may_hold_notebooks(dep.path))
+    def dep(self, dep: Dep, algorithm: str | None = None) -> Built | None:
+        """What is at a dep's path, hashed as what is recorded unless told otherwise; None where nothing is."""
+        algorithm = algorithm or _algorithm(dep.recorded)
+        return self._build(dep.path, algorithm, canonical=self._may_hold_notebooks(dep.path))
 
     def dep_is_as_recorded(self, dep: Dep, built: Built) -> bool:
         """Whether a dep's content counts as what was recorded.
@@ -132,6 +133,11 @@ class Measure:
             return recorded is not None and recorded == built.fingerprint.hash_info
         plain = self._build(dep.path, recorded.algorithm, canonical=False)
         return plain is not None and plain.fingerprint.hash_info == recorded
+
+    def bytes_of(self, dep: Dep) -> HashInfo | None:
+        """The hash of a dep's bytes, notebooks too: what stock dvc sees."""
+        built = self._build(dep.path, MD5, canonical=False)
+        return built.fingerprint.hash_info if built else None
 
     def is_cached(self, hash_info: HashInfo) -> bool:
         """Whether the cache holds an object, and for a folder all its members."""

@@ -52,7 +52,9 @@ class Recorder:
                 continue
             built = self.measure.dep(dep)
             if built is not None and not self.measure.holds_recorded_bytes(dep, built):
-                dep.recorded = built.fingerprint
+                # Entries of dvc 2 keep their algorithm only while the content stays the same (SPEC 2.9).
+                new = self.measure.dep(dep, MD5)
+                dep.recorded = (new or built).fingerprint
             elif built is None and not allow_missing:
                 raise StageFailedError(f"[Errno 2] No such file or directory: '{dep.path}'")
         for params in stage.params:
@@ -250,6 +252,8 @@ def _data_file(stage: Stage, old: bytes, shown: str) -> bytes:
         out = recorded.get(entry.path)
         if out and out.recorded:
             entry.fingerprint = out.recorded
+    if not parsed.deps:
+        parsed.md5 = None  # older versions of dvc wrote one
     return dvcfile.render(parsed, old, shown)
 
 

@@ -32,9 +32,9 @@ def asset(name: str) -> str:
         return file.read()
 
 
-def script(name: str) -> str:
-    """A widget's module for the browser: what all share, then its own part, which defines `draw`."""
-    return asset("elements.js") + asset(name) + asset("mount.js")
+def script(*names: str) -> str:
+    """A widget's module for the browser: what all share, then its own parts, the last of which defines `draw`."""
+    return "".join(map(asset, ("elements.js", *names, "mount.js")))
 
 
 class Widget(anywidget.AnyWidget):

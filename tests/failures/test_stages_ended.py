@@ -151,11 +151,18 @@ def test_scenario_11_the_holder_of_a_shared_dep_is_killed(repo: Path, dvnb: Any,
     table = json.loads((repo / ".dvc" / "tmp" / "rwlock").read_text())
     assert [len(infos) for infos in table["read"].values()] == [1] and len(table["write"]) == 1
     holder.kill()
-    holder.communicate()
+    holder.wait()
     (repo / "dvc.yaml").write_text(SHARED.replace("touch begun && sleep 60 && ", ""))
+    orphan = dvnb("repro", "one")  # it would write `one` later
+    assert orphan.code == 255 and "had been killed. Auto removed it from the lock file" in orphan.err
+    assert "a command of stage 'one' still runs, though the dvnb that started it was killed" in orphan.err
+    assert dvnb("repro", "two").code == 0  # is no concern of other stages
+    pids = orphan.err.partition("(PID ")[2].partition(")")[0].split(", ")
+    assert subprocess.run(["sh", "-c", orphan.err.partition("`")[2].partition("`")[0]], check=False).returncode == 0
+    wait_for(lambda: not any(is_alive(int(pid)) for pid in pids))
+    holder.communicate()
     done = dvnb("repro", "one")
     assert done.code == 0, done.err
-    assert "had been killed. Auto removed it from the lock file" in done.err
     assert dvc("status", "-q").code == 0
     assert [run.split()[3] for run in dvnb("logs", "--list").lines[1:] if run.startswith("one")] == ["killed", "done"]
 

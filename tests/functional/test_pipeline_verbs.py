@@ -344,3 +344,112 @@ def test_pull_does_not_stand_in_for_a_first_run(repo: Path, dvnb: Any) -> None:
     (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
     assert "Running stage 'a'" in dvnb("repro", "--pull").out
     assert (repo / "o").read_text() == "1\n"
+
+
+def test_verbose_repro_says_why_as_dvc_does(repo: Path, dvnb: Any, dvc: Any) -> None:
+    (repo / "in").write_text("1\n")
+    (repo / "params.yaml").write_text("p: 1\nq: 1\n")
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: cp in o\n    deps: [in]\n    params: [p]\n    outs: [o]\n"
+        "  b:\n    cmd: cat o > b\n    deps: [o]\n    outs: [b]\n"
+    )
+    assert dvnb("repro").code == 0
+    (repo / "in").write_text("2\n")
+    edit(repo / "params.yaml", "p: 1", "p: 2")
+    edit(repo / "dvc.yaml", "cat o >", "cat  o >")
+    (repo / "b").unlink()
+    theirs = [line.partition("DEBUG: ")[2] for line in dvc("repro", "--dry", "-v").lines]
+    ours = dvnb("repro", "-v")
+    expected = [
+        "Dependency 'in' of stage: 'a' changed because it is 'modified'.",
+        "Dependency 'params.yaml:p' of stage: 'a' changed because it is 'modified'.",
+        "stage: 'a' changed.",
+        "Dependency 'o' of stage: 'b' changed because it is 'modified'.",
+        "Output 'b' of stage: 'b' changed because it is 'deleted'.",
+        "'cmd' of stage: 'b' has changed.",
+        "stage: 'b' changed.",
+    ]
+    assert [line for line in ours.lines if "changed" in line] == expected
+    assert {expected[0], expected[2], *expected[-2:]} <= set(theirs)  # dvc stops at a stage's first reason
+    edit(repo / "params.yaml", "p: 2", "p: 3")
+    assert "changed" not in dvnb("repro", "--dry").out
+
+
+def test_a_frozen_stage_that_always_changes_is_left_alone(repo: Path, dvnb: Any, dvc: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n    always_changed: true\n")
+    assert dvnb("repro").code == dvnb("freeze", "a").code == 0
+    ours, theirs = dvnb("repro"), dvc("repro")
+    assert "Stage 'a' didn't change, skipping" in ours.out and ours.out == theirs.out
+
+
+@pytest.mark.parametrize(
+    ("out", "said"), [(".dvc/x", "is ignored by"), ("dvc.yaml", "cannot be an output"), ("o", "already specified")]
+)
+def test_stage_add_refuses_outs_that_no_verb_could_work_with(repo: Path, dvnb: Any, out: str, said: str) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+    before = (repo / "dvc.yaml").read_text()
+    refused = dvnb("stage", "add", "-n", "b", "-o", out, "echo")
+    assert refused.code == 255 and said in refused.err
+    assert (repo / "dvc.yaml").read_text() == before and dvnb("stage", "list").code == 0
+
+
+def test_freeze_says_all_that_failed_and_does_the_rest(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n")
+    done = dvnb("freeze", "x", "a", "y")
+    assert done.code == 1 and "failed to freeze 'x'" in done.err and "failed to freeze 'y'" in done.err
+    assert "frozen: true" in (repo / "dvc.yaml").read_text()
+
+
+@pytest.mark.parametrize("flags", [(), ("-f",), ("--no-run-cache",)])
+@pytest.mark.parametrize("stage", ["reads", "makes"])
+def test_a_missing_dep_is_told_as_dvc_tells_it(repo: Path, dvnb: Any, dvc: Any, stage: str, flags: list[str]) -> None:
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  reads:\n    cmd: echo\n    deps: [zz]\n  makes:\n    cmd: echo > o\n    deps: [zz]\n    outs: [o]\n"
+    )
+    ours, theirs = dvnb("repro", stage, *flags), dvc("repro", stage, *flags)
+    assert ours.code == theirs.code == 255 and ours.err == theirs.err
+
+
+def test_reports_leave_out_what_dvc_leaves_out(repo: Path, dvnb: Any, dvc: Any, commit_all: Any) -> None:
+    """Keys that no stage reads, the insides of .dvc and .git, and metrics that are gone but were in no cache."""
+    (repo / "p.toml").write_text("[t]\nk = 1\nz = 1\n")
+    (repo / "in").write_text("1\n")
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: cp in m.json\n    deps: [in]\n    params: [{p.toml: [t.k]}]\n"
+        "    metrics: [{m.json: {cache: false}}]\n"
+    )
+    assert dvnb("repro").code == 0
+    commit_all()
+    (repo / "p.toml").write_text("[t]\nk = 2\nz = 2\n")
+    (repo / "m.json").unlink()
+    assert dvnb("params", "diff").out == dvc("params", "diff").out
+    assert dvnb("metrics", "show", "--json").out == dvc("metrics", "show", "--json").out
+    everything = json.loads(dvnb("metrics", "show", "--json", ".").out)[""]["data"]
+    assert {"p.toml", "in", "dvc.lock"} <= set(everything)
+    assert not [path for path in everything if path.startswith(("/", ".dvc/", ".git/"))]
+
+
+def test_entries_of_older_dvc_become_those_of_today_when_they_change(repo: Path, dvnb: Any, dvc: Any) -> None:
+    md5 = "b026324c6904b2a9cb4b88d6d61c81d1"
+    item = "    - path: {}\n      md5: " + md5 + "\n      size: 2\n"
+    before = {
+        "in": "1\n",
+        "o": "1\n",
+        "d": "old\n",
+        "dvc.yaml": "stages:\n  a:\n    cmd: cp in o\n    deps: [in]\n    outs: [o]\n",
+        "dvc.lock": "schema: '2.0'\nstages:\n  a:\n    cmd: cp in o\n    deps:\n"
+        + item.format("in")
+        + "    outs:\n"
+        + item.format("o"),
+        "d.dvc": f"md5: {md5}\nouts:\n- md5: {md5}\n  path: d\n",
+    }
+    made: list[dict[str, str]] = []
+    for program in (dvnb, dvc):
+        for name, text in before.items():
+            (repo / name).write_text(text)
+        assert program("commit", "-f").code == 0
+        (repo / "in").write_text("5\n")
+        assert program("repro").code == 0
+        made.append({name: (repo / name).read_text() for name in ("dvc.lock", "d.dvc")})
+    assert made[0] == made[1]
+    assert "md5-dos2unix" not in made[0]["dvc.lock"] and made[0]["dvc.lock"].count("hash: md5") == 2

@@ -135,6 +135,21 @@ def test_data_of_tags(project: Path, shared: Path, git: Any, commit_all: Any) ->
     assert (project / "data.txt").read_text() == "a\nb\nc\n"
 
 
+def test_a_rev_that_cannot_be_read_is_skipped(
+    project: Path, shared: Path, dvnb: Any, dvc: Any, git: Any, commit_all: Any
+) -> None:
+    good = (project / "dvc.yaml").read_text()
+    (project / "dvc.yaml").write_text("stages: [")
+    commit_all("broken")
+    git("tag", "broken")
+    (project / "dvc.yaml").write_text(good)
+    commit_all("good again")
+    for verb in ("push", "fetch"):
+        ours, theirs = dvnb(verb, "-A", "-T"), dvc(verb, "-A", "-T")
+        assert ours.code == theirs.code == 0
+        assert "WARNING: failed to collect" in ours.err and ours.err.count("skipping") == theirs.err.count("skipping")
+
+
 def test_the_run_cache_travels(project: Path, shared: Path) -> None:
     Repo().push(run_cache=True)
     assert (shared / "runs").is_dir()

@@ -73,6 +73,74 @@ def test_a_failing_cell_after_a_good_run(
     assert "Stage 'train' didn't change, skipping" in dvnb("repro").out
 
 
+KINDS = {
+    # the cell after the parameters, the command's prefix and options, the message, whether anything ran
+    "error": ("print('so far')\n1 / 0", "", "", r"'error.ipynb' failed in cell 2, line 2: ZeroDivisionError: .*", True),
+    "killed": (
+        "import os, time\nprint('so far')\ntime.sleep(1)\nos.kill(os.getpid(), 9)",
+        "",
+        "",
+        r"the kernel of 'killed.ipynb' died in cell 2: killed by SIGKILL, .*",
+        True,
+    ),
+    "slow": (
+        "import time\nprint('so far', flush=True)\ntime.sleep(60)",
+        "",
+        " --timeout 2",
+        r"'slow.ipynb' was stopped in cell 2: it took longer than 2 s .*",
+        True,
+    ),
+    "full": (
+        "print('so far')\nget_ipython().display_pub.publish({'text/x-big': 'x' * 3_000_000})",
+        "ulimit -f 2000; ",
+        "",
+        r"cannot write the executed copy 'full.run.ipynb': File too large; what ran before is in .*",
+        True,
+    ),
+    "outless": (
+        "print('so far')",
+        "",
+        "",
+        r"'outless.ipynb' ran to its end but did not write 'outless.txt', which stage 'outless' declares; .*",
+        True,
+    ),
+    "kernelless": ("1", "", " --kernel nokernel", r"there is no kernel 'nokernel' here; installed: .*python3.*", False),
+    "unknown": ("1", "", " -p bogus=1", r"parameter 'bogus' is unknown: .*", False),
+    "invalid": (None, "", "", r"cannot use 'invalid.ipynb': not valid JSON at line 1, column 12: .*", False),
+}
+
+
+def test_eight_kinds_of_failure(repo: Path, dvnb: Any, write_notebook: Any) -> None:
+    """Each says in one line what is wrong, leaves the old outs as they were, and keeps what it ran."""
+    stages = []
+    for name, (body, prefix, options, _, _) in KINDS.items():
+        write_notebook(repo / f"{name}.ipynb", body or "", "lr = 0.5")
+        (repo / f"{name}.run.ipynb").write_text("old")
+        (repo / f"{name}.txt").write_text("old")
+        stages.append(
+            f"  {name}:\n    cmd: {prefix}dvnb notebook run {name}.ipynb {name}.run.ipynb{options}\n"
+            f"    outs: [{name}.run.ipynb, {name}.txt]\n"
+        )
+    (repo / "invalid.ipynb").write_text('{"cells": [')
+    (repo / "dvc.yaml").write_text("".join(["stages:\n", *stages]))
+    done = dvnb("repro", "--keep-going")
+    assert done.code == 255
+    for name, (_, _, _, message, ran) in KINDS.items():
+        said = [line for line in done.err.splitlines() if re.fullmatch(f"ERROR: {message}", line)]
+        assert len(said) == 1, name + done.err
+        assert f"failed to run: {KINDS[name][1]}dvnb notebook run {name}.ipynb" in done.err
+        for out in (f"{name}.run.ipynb", f"{name}.txt"):
+            assert (repo / out).read_text() == "old"
+        kept = re.search(r"'(\.dvc/tmp/dvnb/runs/[^']+)'", said[0])
+        assert bool(kept) == ran
+        if kept:
+            copy = json.loads((repo / kept[1]).read_text())
+            cell = copy["cells"][-1]
+            assert copy["metadata"]["papermill"]["exception"] is (None if name in ("full", "outless") else True), name
+            assert name == "full" or "so far\\n" in json.dumps(cell["outputs"]), name
+    assert not (repo / "dvc.lock").exists()
+
+
 NO_NAME = "the cell tagged 'parameters' does not assign it (it assigns lr)"
 NO_CELL = (
     "parameter 'lr' is unknown: no cell tagged 'parameters' assigns it; "

@@ -91,8 +91,7 @@ def test_every_stage_from_the_root(
     assert status(dvc) == status(dvnb) == {}
 
 
-@pytest.mark.parametrize("tool", ["dvnb", "dvc"])
-@pytest.mark.parametrize("folder", ["sub", "other/deep"])
+@pytest.mark.parametrize(("folder", "tool"), [("sub", "dvnb"), ("other/deep", "dvnb"), ("other/deep", "dvc")])
 def test_from_a_folder_below(project: Path, tool: str, folder: str, request: pytest.FixtureRequest) -> None:
     here = project / folder
     targets = [os.path.relpath(project / file, here) for file in ("dvc.yaml", "sub/dvc.yaml")]

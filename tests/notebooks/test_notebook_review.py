@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,29 @@ def test_trace_of_another_kernel_needs_strace(repo: Path, write_notebook: Any):
     with pytest.raises(NotebookError, match="strace"):
         Repo(repo).notebook_trace("n.ipynb", watcher="python")
     assert not (repo / "out.txt").exists()
+
+
+def test_trace_sees_other_kernels_and_readers_in_c(
+    repo: Path, write_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    spec = tmp_path / "jupyter" / "kernels" / "bash"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Bash", "language": "bash"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    path = write_notebook(repo / "n.ipynb", "cat in.txt > out.txt")
+    notebook = json.loads(path.read_text())
+    notebook["metadata"]["kernelspec"] = {"name": "bash", "display_name": "bash", "language": "bash"}
+    path.write_text(json.dumps(notebook))
+    (repo / "in.txt").write_text("x\n")
+    result = Repo(repo).notebook_trace("n.ipynb")
+    assert (result.watcher, result.deps, result.outs) == ("strace", ["in.txt"], [["-o", "out.txt"]])
+
+    (repo / "rows.csv").write_text("a,b\n1,2\n")
+    copy = "import duckdb\nduckdb.sql(\"copy (from 'rows.csv') to 'rows.parquet'\")"
+    write_notebook(repo / "c.ipynb", copy)
+    result = Repo(repo).notebook_trace("c.ipynb")
+    assert (result.deps, result.outs) == (["rows.csv"], [["-o", "rows.parquet"]])
 
 
 def test_trace_and_lint_know_what_a_stage_does_not_declare(traced: Path, dvnb: Any):

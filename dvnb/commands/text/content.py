@@ -75,7 +75,7 @@ def grids(found: FileDiff) -> list[Grid]:
     """The tables of a file: columns and rows of a table, leaves of a tree."""
     detail = found.detail
     if isinstance(detail, TreeDiff):
-        rows = [[leaf["path"], _cell(leaf, "old"), _cell(leaf, "new")] for leaf in detail.leaves]
+        rows = [[leaf["path"], leaf_value(leaf, "old"), leaf_value(leaf, "new")] for leaf in detail.leaves]
         more = detail.added + detail.removed + detail.changed - len(rows)
         return [(["Value", "Old", "New"], [*rows, *_more(more, 3)])] if rows else []
     if not isinstance(detail, TableDiff):
@@ -112,6 +112,13 @@ def short(value: Any) -> str:
         return "-"
     text = str(value).replace("\n", "\\n").replace("\r", "\\r")
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def leaf_value(leaf: dict[str, Any], side: str) -> str:
+    """What a leaf is in one version."""
+    import json
+
+    return short(json.dumps(leaf[side], ensure_ascii=False)) if side in leaf else "-"
 
 
 def _table_facts(detail: TableDiff) -> list[str]:
@@ -159,12 +166,6 @@ def _summary(values: dict[str, float | None]) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
-
-
-def _cell(leaf: dict[str, Any], side: str) -> str:
-    import json
-
-    return short(json.dumps(leaf[side], ensure_ascii=False)) if side in leaf else "-"
 
 
 def _more(number: int, width: int) -> list[list[str]]:

@@ -19,17 +19,24 @@ class Narrator:
     """A listener that words events: `say` gets text for standard output, `warn` for standard error, newlines included.
 
     Stages are set apart by an empty line after one that did something. `tells_cells`: that a notebook's cell ended is
-    worth a line, since no bar shows it.
+    worth a line, since no bar shows it. `verbose`: so is why a stage is not up to date.
     """
 
     def __init__(
-        self, style: Style, *, say: Callable[[str], None], warn: Callable[[str], None], tells_cells: bool = False
+        self,
+        style: Style,
+        *,
+        say: Callable[[str], None],
+        warn: Callable[[str], None],
+        tells_cells: bool = False,
+        verbose: bool = False,
     ) -> None:
         self._style = style
         self._say = say
         self._warn = warn
         self._gap = False
         self._tells_cells = tells_cells
+        self._verbose = verbose
         self._told_at = 0.0  # seconds since the notebook's start
 
     def __call__(self, event: events.Event) -> None:
@@ -58,6 +65,8 @@ class Narrator:
             case events.CommandStarted():
                 whose = f"[{event.stage}] " if event.beside else ""
                 self._say(f"{whose}> {event.command}\n")
+            case events.StageChanged():
+                self._changed(event)
             case events.StageStarted():
                 self._begin(f"Running stage '{event.stage}':")
             case events.StageSkipped():
@@ -71,6 +80,20 @@ class Narrator:
                 self._begin(f"Verifying {what}: '{event.stage}'")
             case _:
                 pass
+
+    def _changed(self, event: events.StageChanged) -> None:
+        if not self._verbose:
+            return
+        from dvnb.pipeline.reasons import reasons  # with -v
+
+        whose = f"of stage: '{event.stage}'"
+        for kind, name, state in reasons(event.reasons):
+            if name:
+                what = "Output" if kind == "outs" else "Dependency"
+                self._begin(f"{what} '{name}' {whose} changed because it is '{state}'.")
+            elif kind in ("command", "checksum"):
+                self._begin(f"'{'cmd' if kind == 'command' else 'md5'}' {whose} has changed.")
+        self._begin(f"stage: '{event.stage}' changed.")
 
     def _cell_finished(self, event: events.CellFinished) -> None:
         if event.elapsed < self._told_at:  # another notebook

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from dvnb.commands.text import words
 from dvnb.repo.results import NotebookCleanResult
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def cleaned(result: NotebookCleanResult | NotebookFilterResult, args: Namespace,
     for path in result.cleaned:
         kept = result.kept.get(path)
         lines.append(f"Cleaned '{path}'" + (f" (as it was: '{kept}')" if kept else ""))
-    return "\n".join(lines or ["All notebooks are clean already."])
+    lines += [f"Recorded the clean notebook for stage '{name}'" for name in result.recorded]
+    hint = words.git_hint(result.to_stage, style, staged=result.staged)
+    return "\n".join([*(lines or ["All notebooks are clean already."]), *([hint] if hint else [])])
 
 
 def _filter(result: NotebookFilterResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Collection
 
 from dvnb.commands.text import lineage as words
 from dvnb.commands.text.listing import natural_size
@@ -16,15 +17,22 @@ _SHORT = 7
 
 def lineage(result: LineageResult, args: Namespace) -> Part:
     """The picture, what was asked about standing out, and the table."""
+    targets = [node.name for node in result.nodes if node.role == "target"]
+    return html.join([picture(result, targets), html.folded(f"{len(result.nodes)} nodes", rows(result))])
+
+
+def picture(result: LineageResult, marked: Collection[str]) -> Html:
+    """The graph; some nodes stand out."""
     from dvnb.reports.render.dag import Graph  # drawing takes numpy with it
     from dvnb.reports.render.svg import svg_dag
 
-    targets = {node.name for node in result.nodes if node.role == "target"}
     notes = {node.name: "\n".join(words.details(node)) for node in result.nodes}
-    picture = Html(svg_dag(Graph([node.name for node in result.nodes], result.edges), marked=targets, notes=notes))
-    rows = [_row(node) for node in result.nodes]
-    table = html.table(["", "What", "Recorded", "State", "Last changed by"], rows)
-    return html.join([picture, html.folded(f"{len(rows)} nodes", table)])
+    return Html(svg_dag(Graph([node.name for node in result.nodes], result.edges), marked=marked, notes=notes))
+
+
+def rows(result: LineageResult) -> Html:
+    """A row for each node."""
+    return html.table(["", "What", "Recorded", "State", "Last changed by"], list(map(_row, result.nodes)))
 
 
 def _row(node: LineageNode) -> list[Part]:

@@ -54,7 +54,8 @@ def cleaned(result: results.NotebookCleanResult | results.NotebookFilterResult, 
         [html.code(path), html.badge("clean" if result.checked else "clean already", "dim")]
         for path in result.unchanged
     ]
-    return html.table(["Notebook", ""], rows)
+    said = [html.note(f"Recorded the clean notebook for stage '{name}'.", "good") for name in result.recorded]
+    return html.join([html.table(["Notebook", ""], rows), *said])
 
 
 def diff(result: results.NotebookDiffResult, args: Namespace) -> Part:

@@ -59,13 +59,19 @@ def stages(result: results.StageListResult, args: Namespace) -> Part:
 
 
 def dag(result: results.DagResult, args: Namespace) -> Part:
-    """The graph as a picture."""
+    """The graph as a picture, and what each node needs."""
     if not result.nodes:
         return html.note("There are no stages.")
     from dvnb.reports.render.dag import Graph  # drawing takes numpy with it
     from dvnb.reports.render.svg import svg_dag
 
-    return Html(svg_dag(Graph(result.nodes, result.edges)))
+    picture = Html(svg_dag(Graph(result.nodes, result.edges)))
+    # Viewers that show no picture within HTML, such as that of GitHub, show the table.
+    needs: dict[str, list[Part]] = {node: [] for node in result.nodes}
+    for before, after in result.edges:
+        needs.setdefault(after, []).append(html.code(before))
+    rows = [[html.code(node), html.join(found, ", ")] for node, found in needs.items()]
+    return html.join([picture, html.folded(f"{len(rows)} nodes", html.table(["Node", "Needs"], rows))])
 
 
 def reproduced(result: results.ReproResult, args: Namespace) -> Part:
@@ -106,6 +112,7 @@ def stage_cell(result: results.ReproResult, args: Namespace) -> Part:
             args.metrics_no_cache,
             args.plots,
             args.plots_no_cache,
+            [text.partition("=")[2] for text in args.saves],
         )
         for path in paths
     ]

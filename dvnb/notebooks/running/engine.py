@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
@@ -95,8 +96,10 @@ def source_numbers(notebook: NotebookNode, injected: bool) -> list[int | None]:
 class Copy(NotebookExecutionManager):
     """The executed copy and its file, which is complete JSON at every moment."""
 
-    def __init__(self, notebook: NotebookNode, path: str, reports: CellReports) -> None:
+    def __init__(self, notebook: NotebookNode, path: str, reports: CellReports, keep: Callable[[], str]) -> None:
+        """`keep` tells where the copy stays after a failure."""
         super().__init__(notebook, output_path=path, progress_bar=False)
+        self._keep = keep
         self._reports = reports
         self._texts: dict[int, bytes] = {}
 
@@ -109,7 +112,7 @@ class Copy(NotebookExecutionManager):
             if self.output_path:
                 self._write()
         except OSError as error:
-            raise failures.copy_not_written(str(self.output_path), error) from error
+            raise failures.copy_not_written(str(self.output_path), self._keep(), error) from error
 
     def _write(self) -> None:
         texts = [self._cell_text(at, cell) for at, cell in enumerate(self.nb.cells)]

@@ -171,7 +171,7 @@ class _Run:
         self.texts = [cell.source for cell in notebook.cells]
         runs = [cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells]
         self.reports = CellReports(self.source, self.numbers, runs, self.emit)
-        self.copy = engine.Copy(notebook, self.output, self.reports)
+        self.copy = engine.Copy(notebook, self.output, self.reports, self._keep)
 
     def run(self, manager: AsyncKernelManager, log: IO[bytes]) -> int:
         """Run all cells on the kernel of `manager`; how many ran."""
@@ -245,15 +245,23 @@ class _Run:
 
     def _keep(self) -> str:
         """Where the partly executed copy stays."""
-        kept = self.options.kept
-        if kept is None:
-            return self.output
-        try:
-            _make_folder_of(kept)
-            _link_or_copy(self.output, kept)
-        except OSError:  # no room for a second one
-            return self.output
-        return kept
+        return keep_copy(self.output, self.options.kept)
+
+
+def keep_copy(output: str, kept: str | None) -> str:
+    """Give the executed copy a second place, if there is one for it; where it stays."""
+    if kept is None:
+        return output
+    try:
+        _make_folder_of(kept)
+        if os.path.exists(kept):
+            if os.path.samefile(output, kept):
+                return kept
+            os.unlink(kept)  # that of an earlier failure, which may have another name in the trash
+        _link_or_copy(output, kept)
+    except OSError:  # no room for a second one
+        return output
+    return kept
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -64,11 +64,23 @@ def timed_out(
     )
 
 
-def copy_not_written(path: str, error: OSError) -> NotebookError:
-    """The error for an executed copy that cannot be written, most often because the disk is full."""
-    kept = "; it holds what ran before" if os.path.exists(path) else ""
+def outs_not_made(notebook: str, output: str, stage: str, outs: list[str]) -> NotebookError:
+    """The error for a notebook that ran to its end and left outs of its stage unwritten."""
+    names = ", ".join(f"'{out}'" for out in outs)
     return NotebookError(
-        f"cannot write the executed copy '{path}': {error.strerror or error}{kept}", ename=type(error).__name__
+        f"'{notebook}' ran to its end but did not write {names}, which stage '{stage}' declares; "
+        f"the executed copy is '{output}'; write it in the notebook, or take it out of the stage",
+        ename="MissingOutput",
+    )
+
+
+def copy_not_written(path: str, kept: str, error: OSError) -> NotebookError:
+    """The error for an executed copy that cannot be written, most often because the disk is full."""
+    before = ""
+    if os.path.exists(kept):
+        before = "; it holds what ran before" if kept == path else f"; what ran before is in '{kept}'"
+    return NotebookError(
+        f"cannot write the executed copy '{path}': {error.strerror or error}{before}", ename=type(error).__name__
     )
 
 

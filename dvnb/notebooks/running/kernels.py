@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from typing import IO, Any
 
+from jupyter_client import localinterfaces
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_core.utils import run_sync
 
 from dvnb.errors import NotebookError
@@ -48,6 +50,13 @@ class _Watched(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return self.watched
+
+
+def prepare() -> None:
+    """Load and look up what the first kernel would, whichever it is."""
+    installed_kernels()
+    KernelProvisionerFactory.instance()
+    localinterfaces.localhost()  # asks the system for its interfaces
 
 
 def installed_kernels() -> dict[str, str]:

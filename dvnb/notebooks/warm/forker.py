@@ -24,6 +24,13 @@ from typing import Any
 
 STARTED = struct.Struct("=q")
 ENDED = struct.Struct("=qq")
+_OF_EVERY_KERNEL = (
+    *("ipykernel.debugger", "ipykernel.comm", "IPython.core.completerlib", "IPython.core.logger", "psutil", "sqlite3"),
+    *("IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.locks", "tornado.queues"),
+    *("encodings.idna", "encodings.latin_1", "encodings.ascii", "email.parser", "stringprep"),
+)
+"""What ipykernel imports on its way to the first cell, the debugger's half of it, whatever the notebook does."""
+
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)  # they are meant for the runs
 
 
@@ -177,10 +184,24 @@ def main() -> None:
 def _become_kernel(forker: Forker) -> None:
     # Read when ipykernel is imported: a kernel ends when its parent is gone, and that is this process.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # read by the debugger; papermill sets it too
+    import gc
+    import importlib
+
     import ipykernel_launcher
     from ipykernel import kernelapp
 
+    before = dict(os.environ)
+    for module in _OF_EVERY_KERNEL:
+        try:
+            importlib.import_module(module)
+        except ImportError:  # then kernels do without it too
+            pass
+    told = {name: value for name, value in os.environ.items() if name not in before}  # the debugger sets some
+    gc.collect()
+    gc.freeze()  # else looking for garbage copies the pages that are shared
     request = forker.serve()
+    os.environ.update(told)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())
     sys.executable = request["command"][0]
     sys.argv = [str(ipykernel_launcher.__file__), *request["command"][3:]]

@@ -50,9 +50,19 @@ class ForkedProcess:
             data = self._connection.recv(ENDED.size)
         except OSError:
             data = b""
-        # Without a word from the forker: somebody killed it, and all that it had forked.
+        if not data:  # somebody killed the forker, so that nobody knows any more how this ends
+            self._end()
         self.returncode, self.peak_memory = ENDED.unpack(data) if data else (-signal.SIGKILL, None)
         self._connection.close()
+
+    def _end(self) -> None:
+        try:
+            if os.getpgid(self.pid) == self.pid:
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+        except OSError:  # gone as well
+            pass
 
     def send_signal(self, sig: int) -> None:
         """Send a signal, if it still runs."""

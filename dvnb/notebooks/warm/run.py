@@ -14,6 +14,8 @@ from typing import Any
 from dvnb.notebooks.running.imports import light_imports
 from dvnb.notebooks.warm.environment import STARTED_WITH, interpreter_of
 
+_FOR_KERNELS = ("dvnb.notebooks.warm.kernel", "ipykernel.kernelspec", "sqlite3")
+
 
 def load(modules: Sequence[str]) -> None:
     """Import what a run of a notebook imports: the libraries, then these modules."""
@@ -22,9 +24,9 @@ def load(modules: Sequence[str]) -> None:
         from dvnb.notebooks.running import engine
     from dvnb.notebooks.running import kernels
 
-    kernels.installed_kernels()  # which loads what it needs
+    kernels.prepare()
     engine.prepare('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "", "", {}, "", "")
-    for module in modules:
+    for module in (*_FOR_KERNELS, *modules):
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # else looking for garbage copies the pages that are shared

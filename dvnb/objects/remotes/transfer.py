@@ -8,6 +8,7 @@ Source: dvc_data's hashfile/transfer.py and status.py, dvc's stage/cache.py (tra
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -19,9 +20,11 @@ from dvnb.objects.hashing import MD5, WHOLE, HashInfo, hash_bytes, hash_file, md
 from dvnb.objects.links import READ_FLAGS, discard
 from dvnb.objects.meter import Meter
 from dvnb.objects.names import temporary_name
+from dvnb.objects.remotes.between import Bulk, bulk_copy
 from dvnb.objects.remotes.remote import FarStore, ObjectStore, far_store, run_files
+from dvnb.objects.soundness import is_doubtful, looks_sound
 from dvnb.objects.state import State
-from dvnb.objects.store import OBJECT_MODE, LocalStore
+from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.records import dataclass, field
 
@@ -55,6 +58,15 @@ class TransferResult:
     failed: list[Failure] = field(default_factory=list[Failure])
     missing: list[HashInfo] = field(default_factory=list[HashInfo])
     withheld: list[HashInfo] = field(default_factory=list[HashInfo])
+
+
+@dataclass(slots=True)
+class _Way:
+    """How objects are copied: one, how many at once, and many between folders of this machine."""
+
+    copy: Copy
+    workers: int
+    bulk: Bulk | None = None
 
 
 @dataclass(slots=True)
@@ -112,8 +124,8 @@ def push(
         for algorithm in sorted(chosen)
         for value in sorted(chosen[algorithm] & lacking[algorithm])
     ]
-    copy, workers = _pusher(cache, remote, jobs)
-    done = _copy_all(copy, todo, workers, Meter(emit, "push", len(todo)), result)
+    way = _pusher(cache, remote, jobs)
+    done = _copy_all(way, todo, Meter(emit, "push", len(todo)), result)
     for hash_info in done:
         lacking[hash_info.algorithm].discard(hash_info.value)
     complete: list[HashInfo] = []
@@ -121,7 +133,7 @@ def push(
         absent = lacking[listing.hash_info.algorithm]
         if listing.hash_info.value in absent:
             (complete if absent.isdisjoint(listing.members) else result.withheld).append(listing.hash_info)
-    _copy_all(copy, complete, workers, None, result)
+    _copy_all(way, complete, None, result)
     return result
 
 
@@ -145,12 +157,12 @@ def fetch(
     values = plan.values(all_members=False)
     lacking = _missing(cache, values)
     todo = [HashInfo(algorithm, value) for algorithm in sorted(lacking) for value in sorted(lacking[algorithm])]
-    copy, workers = _fetcher(remote, cache, jobs)
-    _copy_all(copy, todo, workers, Meter(emit, "fetch", len(todo)), result)
+    way = _fetcher(remote, cache, jobs)
+    _copy_all(way, todo, Meter(emit, "fetch", len(todo)), result)
     if not lenient:
         _blame_remote(plan, remote, result)
     listings = [listing.hash_info for listing in plan.listings if not cache.has(listing.hash_info)]
-    _copy_all(copy, listings, workers, None, result)
+    _copy_all(way, listings, None, result)
     return result
 
 
@@ -234,32 +246,34 @@ def _missing(store: ObjectStore, values: dict[str, set[str]]) -> dict[str, set[s
     return {algorithm: store.missing_values(asked, algorithm) for algorithm, asked in values.items()}
 
 
-def _pusher(cache: LocalStore, remote: ObjectStore, jobs: int | None) -> tuple[Copy, int]:
-    """How one object is pushed, and how many at once."""
+def _pusher(cache: LocalStore, remote: ObjectStore, jobs: int | None) -> _Way:
+    if isinstance(remote, LocalStore):
+        return _between(cache, remote, jobs, verify=False)
+    far = far_store(remote)
+    return _Way(_upload(cache, far), jobs or far.jobs)
+
+
+def _fetcher(remote: ObjectStore, cache: LocalStore, jobs: int | None) -> _Way:
+    if isinstance(remote, LocalStore):
+        return _between(remote, cache, jobs, verify=True)
+    far = far_store(remote)
+    return _Way(_download(far, cache), jobs or far.jobs)
+
+
+def _between(source: LocalStore, target: LocalStore, jobs: int | None, *, verify: bool) -> _Way:
     # Between folders the kernel does the work: threads pay only where someone says so (a network mount).
-    if isinstance(remote, LocalStore):
-        return _local_copy(cache, remote, verify=False), jobs or 1
-    far = far_store(remote)
-    return _upload(cache, far), jobs or far.jobs
+    workers = jobs or 1
+    bulk = bulk_copy(source, target, verify=verify) if workers == 1 else None
+    return _Way(_local_copy(source, target, verify=verify), workers, bulk)
 
 
-def _fetcher(remote: ObjectStore, cache: LocalStore, jobs: int | None) -> tuple[Copy, int]:
-    """How one object is fetched, and how many at once."""
-    if isinstance(remote, LocalStore):
-        return _local_copy(remote, cache, verify=True), jobs or 1
-    far = far_store(remote)
-    return _download(far, cache), jobs or far.jobs
-
-
-def _copy_all(
-    copy: Copy, todo: list[HashInfo], workers: int, meter: Meter | None, result: TransferResult
-) -> list[HashInfo]:
+def _copy_all(way: _Way, todo: list[HashInfo], meter: Meter | None, result: TransferResult) -> list[HashInfo]:
     """Copy each object, several at once; what went wrong is noted in the result. Returns what was copied."""
     done: list[HashInfo] = []
 
     def attempt(hash_info: HashInfo) -> Exception | None:
         try:
-            copy(hash_info)
+            way.copy(hash_info)
         except Exception as exc:  # noqa: BLE001 - one object's failure is reported, the others still go
             return exc
         return None
@@ -274,15 +288,30 @@ def _copy_all(
         if meter:
             meter.add()
 
-    if workers == 1 or len(todo) < 2:  # noqa: PLR2004 - nothing to do at once
-        for hash_info in todo:
+    left = todo if way.bulk is None else _in_bulk(way.bulk, todo, done, meter)
+    if way.workers == 1 or len(left) < 2:  # noqa: PLR2004 - nothing to do at once
+        for hash_info in left:
             note(hash_info, attempt(hash_info))
     else:
-        _in_threads(attempt, note, todo, workers)
+        _in_threads(attempt, note, left, way.workers)
     if meter and todo:
         meter.finish()
     result.transferred += len(done)
     return done
+
+
+def _in_bulk(bulk: Bulk, todo: list[HashInfo], done: list[HashInfo], meter: Meter | None) -> list[HashInfo]:
+    """Copy what can be copied fast, folder by folder, and add it to `done`; the others."""
+    left: list[HashInfo] = []
+    for (algorithm, _), group in itertools.groupby(todo, lambda each: (each.algorithm, each.value[:2])):
+        some = list(group)
+        copied = bulk(algorithm, [each.value for each in some])
+        before = len(done)
+        for each, is_copied in zip(some, copied, strict=True):
+            (done if is_copied else left).append(each)
+        if meter:
+            meter.add(len(done) - before)
+    return left
 
 
 def _in_threads(
@@ -311,8 +340,8 @@ def _local_copy(source: LocalStore, target: LocalStore, *, verify: bool) -> Copy
         fd = os.open(path, READ_FLAGS)
         try:
             status = os.fstat(fd)
-            # A read-only object is believed, as everywhere (SPEC 2.8).
-            suspect = status.st_mode & 0o7777 != OBJECT_MODE
+            # An object that looks as it was left is believed, as everywhere (SPEC 2.8).
+            suspect = is_doubtful(hash_info.value, status, os.stat(os.path.dirname(path)).st_mtime_ns)
             if not reflinks:
                 reflinks.append(target.can_reflink(path))
             if reflinks[0]:
@@ -345,7 +374,7 @@ def _copy_whole(path: str, size: int, hash_info: HashInfo, target: LocalStore, *
 def _upload(cache: LocalStore, remote: FarStore) -> Copy:
     def copy(hash_info: HashInfo) -> None:
         path = cache.path(hash_info)
-        if os.stat(path).st_mode & 0o7777 != OBJECT_MODE:
+        if not looks_sound(path):
             _check(hash_file(path, _algorithm(hash_info)), hash_info)
         try:
             remote.put_file(path, hash_info)

@@ -1,9 +1,4 @@
-"""Which objects are read again before a file is made of them, by what a look at them tells.
-
-An object is renamed into its folder once it is written, and not touched again: it is read-only, and never newer than
-its folder, whose time is that of the last arrival. After a power failure it may be empty. An object that is otherwise
-may be damaged; what reading it told is remembered for its stamp.
-"""
+"""Which objects are read again before a file is made of them; what reading one told is remembered for its stamp."""
 
 from __future__ import annotations
 
@@ -11,10 +6,9 @@ import os
 import time
 
 from dvnb.objects.hashing import MD5, HashInfo, hash_file
+from dvnb.objects.soundness import is_doubtful
 from dvnb.objects.state import State
-from dvnb.objects.store import OBJECT_MODE, LocalStore
-
-_EMPTY = frozenset({"d41d8cd98f00b204e9800998ecf8427e"})
+from dvnb.objects.store import LocalStore
 
 
 class Doubt:
@@ -36,11 +30,7 @@ class Doubt:
 
     def is_raised_by(self, value: str, status: os.stat_result) -> bool:
         """Whether an object of this status may be damaged."""
-        return (
-            status.st_mode & 0o7777 != OBJECT_MODE
-            or status.st_mtime_ns > (self._arrivals.get(value[:2]) or self.last_arrival(value))
-            or not (status.st_size or value in _EMPTY)
-        )
+        return is_doubtful(value, status, self._arrivals.get(value[:2]) or self.last_arrival(value))
 
     def last_arrival(self, value: str) -> int:
         """When the last object came to the folder of this one, in nanoseconds."""

@@ -13,9 +13,10 @@ from dvnb.events import Listener, Warned
 from dvnb.objects.anchor import Anchor
 from dvnb.objects.links import link, usable_types
 from dvnb.objects.meter import Meter
+from dvnb.objects.soundness import OBJECT_MODE
 from dvnb.objects.stamp import Stamp, is_settled, stamp_of
 from dvnb.objects.state import State
-from dvnb.objects.store import OBJECT_MODE, LocalStore
+from dvnb.objects.store import LocalStore
 from dvnb.objects.undo.journal import Journal
 from dvnb.objects.workspace.bulk import Made, Member, Objects, make_files
 from dvnb.objects.workspace.doubt import Doubt
@@ -27,8 +28,8 @@ _AT_ONCE = 64
 class Restorer:
     """Makes files from objects of one algorithm, by the first link type that works; the state learns of each.
 
-    An object that does not look as it was left (doubt.py) is read first; a damaged one is moved into the trash, told
-    of, and counts as missing.
+    An object that does not look as it was left (soundness.py) is read first; a damaged one is moved into the trash,
+    told of, and counts as missing.
     """
 
     def __init__(

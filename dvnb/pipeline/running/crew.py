@@ -101,11 +101,13 @@ class Crew:
         with self._project.repo_lock.yielded(self._tell_waiting):
             future = self._next_ended()
         self._waits_for_lock = False
-        execution = self._running.pop(future)
+        execution = self._running[future]
         if execution in self._prefixed:
             self._prefixed.pop(execution).ended()
         for event in self._groups.pop(execution, []):
             self._project.emit(event)
+        # Until now it was one of those that run: a Ctrl-C during its output does not keep it from being recorded.
+        del self._running[future]
         try:
             return execution, future.result()
         except OSError as error:

@@ -14,6 +14,7 @@ from dvnb.pipeline.measure import Measure
 from dvnb.pipeline.running.aside import Aside
 from dvnb.pipeline.running.command import environment
 from dvnb.pipeline.running.executor import Ended, Job
+from dvnb.pipeline.running.orphans import note_path
 from dvnb.pipeline.running.runlog import RunLog
 from dvnb.pipeline.stage import Stage
 from dvnb.project.project import Project
@@ -37,7 +38,8 @@ class Execution:
     def job(self) -> Job:
         """What is to be run."""
         stage = self.stage
-        return Job(self.name, list(stage.commands()), stage.wdir, environment(self._project.root, self.name))
+        env = environment(self._project.root, self.name)
+        return Job(self.name, list(stage.commands()), stage.wdir, env, note_path(self._project, stage))
 
     def begin(self) -> None:
         """Keep the stage's paths busy, and put its old outs aside.

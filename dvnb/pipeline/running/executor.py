@@ -14,12 +14,16 @@ from dvnb.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The command lines of one stage, to be run one after the other until one fails; `name` is how it is addressed."""
+    """The command lines of one stage, to be run one after the other until one fails; `name` is how it is addressed.
+
+    `note`: the file in which an executor of this machine says which process runs (`orphans`).
+    """
 
     name: str
     commands: list[str]
     cwd: str
     env: dict[str, str]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class KnownRuns:
 
     def is_fresh(self, stage: Stage, reasons: list[Any]) -> bool:
         """Whether a stage with these reasons to run needs no run, since at most content is missing."""
+        if stage.frozen:
+            reasons = [reason for reason in reasons if reason != "always changed"]
         if not reasons:
             return True
         if not (self._options.allow_missing or self._fetch):
@@ -84,12 +86,15 @@ class KnownRuns:
 
     def find(self, stage: Stage) -> Made | None:
         """The outs of a run on the same inputs, all of them in the cache (SPEC 5.4)."""
+        if not stage.outs:
+            return None
         unchanged = not self.status.definition_changed(stage) and stage.locked and not self.status.changed_deps(stage)
         if not unchanged or any(out.recorded is None for out in stage.outs):
-            if not self._options.run_cache:
+            options = self._options
+            if not options.dry:
+                self._recorder.take_deps(stage, allow_missing=options.allow_missing and not options.run_cache)
+            if not options.run_cache:
                 return None
-            if not self._options.dry:
-                self._recorder.take_deps(stage)
             entry = self._look_up(stage)
         else:
             entry = lock_entry(stage) if runcache.is_eligible(self._project, stage) else None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dvnb.pipeline.running import orphans
 from dvnb.pipeline.running.command import shell_words
 from dvnb.pipeline.running.executor import Ended, Job, Output
 from dvnb.pipeline.running.wires import Wires, wires_like_ours, wires_of_pipes
@@ -83,9 +84,13 @@ class LocalProcesses:
 
     def _run(self, command: str, job: Job, output: Output) -> int:
         process, wires = self._start(command, job)
-        wires.read_into(output)
-        status = process.wait()
-        wires.drain()
+        orphans.note(job.note, command, process.pid, is_group=not self._shares_terminal)
+        try:
+            wires.read_into(output)
+            status = process.wait()
+            wires.drain()
+        finally:
+            orphans.forget(job.note)
         with self._guard:
             del self._running[process]
         return status

@@ -104,11 +104,11 @@ class Reproduction:
                 raise
 
     def _end(self, crew: Crew) -> None:
-        from dvnb.pipeline.running import runlog  # loaded already: something ran
+        from dvnb.pipeline.running import kept_logs  # loaded already: something ran
 
         if crew.interrupted:
             raise crew.interrupted
-        runlog.prune(self._project)
+        kept_logs.prune(self._project)
 
     def _begin(self, stage: Stage) -> Execution | None:
         """Deal with a stage that is ready, up to where its commands have to run."""

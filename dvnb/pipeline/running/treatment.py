@@ -11,7 +11,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from dvnb.errors import StageFailedError
-from dvnb.events import CommandStarted, SourceVerified, StageFinished, StageRestored, StageSkipped, StageStarted, Warned
+from dvnb.events import (
+    CommandStarted,
+    SourceVerified,
+    StageChanged,
+    StageFinished,
+    StageRestored,
+    StageSkipped,
+    StageStarted,
+    Warned,
+)
 from dvnb.pipeline.graph import Graph
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.measure import Measure
@@ -97,6 +106,8 @@ class Treatment:
         if not force and self._known.is_fresh(stage, reasons):
             self._project.emit(StageSkipped(name))
             return StageOutcome(stage, "skipped")
+        if reasons:
+            self._project.emit(StageChanged(name, reasons))
         confirm = self._options.confirm
         if confirm and not confirm(f"Going to reproduce stage: '{name}'. Are you sure you want to continue?"):
             raise StageFailedError("reproduction aborted by the user", name)
@@ -116,6 +127,9 @@ class Treatment:
         made = None if force else self._known.find(stage)
         if self._options.dry:
             return self._pretend(stage, name, restorable=made is not None)
+        from dvnb.pipeline.running import orphans  # where everything is up to date, nothing runs
+
+        orphans.refuse(self._project, stage, name)
         if made is not None:
             self._known.restore(stage, name, made)
             self.record(stage)
@@ -142,6 +156,8 @@ class Treatment:
 
     def _execute(self, stage: Stage, name: str) -> Execution:
         """A run of the commands, with the old outs aside: they come back if anything fails."""
+        if not self._options.allow_missing:
+            self._require_deps(stage, name)
         self.recorder.take_deps(stage, allow_missing=self._options.allow_missing)
         from dvnb.pipeline.running.execution import Execution  # where everything is up to date, nothing runs
         from dvnb.pipeline.running.runlog import RunLog
@@ -150,6 +166,11 @@ class Treatment:
         execution = Execution(self._project, self.measure, stage, name, log)
         execution.begin()
         return execution
+
+    def _require_deps(self, stage: Stage, name: str) -> None:
+        for dep in stage.deps:
+            if dep.repo is None and dep.db is None and "://" not in dep.path and self.measure.dep(dep) is None:
+                raise StageFailedError(f"dependency '{self._index.shown(dep.path)}' does not exist", name)
 
     @cached_property
     def _log_limit(self) -> float | None:

@@ -148,7 +148,7 @@ def _metrics_source(
         outs = [out.path for stage in index.stages for out in stage.outs if out.kind == "metrics"]
         beside = [os.path.join(os.path.dirname(file), path) for file, files in listed for path in files]
         paths = [project.relpath(os.path.normpath(path)) for path in [*outs, *beside]]
-    files = [inner for path in dict.fromkeys(paths) for inner in _expand(project, tree, index, path)]
+    files = [inner for path in dict.fromkeys(paths) for inner in _expand(project, tree, path)]
     forms = {
         project.relpath(out.path): single_stage.form_of(out.meta)
         for stage in index.stages
@@ -172,11 +172,7 @@ def _params_source(
         wanted = [(_relpath(session, target), None) for target in targets]
     else:
         wanted = [] if deps else list(_top_level_params(project, tree, index, listed))
-        wanted += [
-            (project.relpath(item.path), (item.keys or None) if deps else None)
-            for stage in index.stages
-            for item in stage.params
-        ]
+        wanted += [(project.relpath(item.path), item.keys or None) for stage in index.stages for item in stage.params]
     known = {} if targets else params.variables(index.stages, project.relpath)
     return Source(shown, _reader(project, tree, index), merge_keys(wanted), known, cache=project.state)
 
@@ -208,16 +204,16 @@ def _open(session: Session, rev: str | None, stack: ExitStack) -> FileTree:
     return tree
 
 
-def _expand(project: Project, tree: FileTree, index: Index, relpath: str) -> Iterator[str]:
+def _expand(project: Project, tree: FileTree, relpath: str) -> Iterator[str]:
     """The files at a path, which may be a folder."""
     if not tree.isdir(relpath):
         yield relpath
         return
     for name, is_dir in tree.listdir(relpath):
-        inner = f"{relpath}/{name}"
-        if is_dir:
-            yield from _expand(project, tree, index, inner)
-        else:
+        inner = f"{relpath}/{name}" if relpath else name
+        if is_dir and name not in (".dvc", ".git"):
+            yield from _expand(project, tree, inner)
+        elif not is_dir:
             yield inner
 
 
@@ -243,7 +239,7 @@ def _reader(project: Project, tree: FileTree, index: Index) -> Read:
 def _recorded(project: Project, index: Index, path: str) -> HashInfo | None:
     owner = index.containing(path)
     recorded = owner[1].recorded if owner else None
-    if owner is None or recorded is None or recorded.hash_info is None:
+    if owner is None or not owner[1].cache or recorded is None or recorded.hash_info is None:
         return None
     if owner[1].path == path:
         return recorded.hash_info

@@ -9,6 +9,7 @@ from dvnb.repo.facade.data import DataVerbs
 from dvnb.repo.facade.elsewhere import ElsewhereVerbs
 from dvnb.repo.facade.experiments import ExperimentVerbs
 from dvnb.repo.facade.notebook_files import NotebookFileVerbs
+from dvnb.repo.facade.notebook_forms import NotebookFormVerbs
 from dvnb.repo.facade.notebook_review import NotebookReviewVerbs
 from dvnb.repo.facade.notebooks import NotebookVerbs
 from dvnb.repo.facade.opening import Canonical
@@ -24,6 +25,7 @@ class Repo(
     DataVerbs,
     ReportVerbs,
     PlotVerbs,
+    NotebookFormVerbs,
     NotebookVerbs,
     NotebookFileVerbs,
     NotebookReviewVerbs,

@@ -31,6 +31,7 @@ class NotebookFileVerbs(Opened):
     ) -> NotebookCleanResult:
         """Write notebooks without outputs and run-time metadata; as they were, they are in the trash.
 
+        Where a stage that is up to date was recorded with the outputs, as stock dvc does, dvc.lock gets the clean hash.
         Cells tagged `keep_output`, or by one of `keep_output_tags`, keep outputs. `check`: only say what is not clean.
         """
         from dvnb.repo.notebooks import cleaning
@@ -38,7 +39,7 @@ class NotebookFileVerbs(Opened):
         if check:
             return cleaning.clean_all(None, self.cwd, notebooks, keep=keep_output_tags, check=True)
         with self._writing("notebook clean") as session:
-            return cleaning.clean_all(session.project, self.cwd, notebooks, keep=keep_output_tags)
+            return cleaning.clean_recorded(session, self.cwd, notebooks, keep=keep_output_tags)
 
     def notebook_filter(self, *, keep_output_tags: Sequence[str] = (), remove: bool = False) -> NotebookFilterResult:
         """Let git clean the project's notebooks when it takes them, or no longer; the work tree is not changed."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from dvnb.repo.facade.pipelines import PipelineVerbs
 
 if TYPE_CHECKING:
-    from dvnb.repo.results import NotebookRunResult, StageAddResult
+    from dvnb.repo.notebooks.inline import InlineRun
+    from dvnb.repo.notebooks.stagecells import CellRequest
+    from dvnb.repo.results import NotebookRunResult, ReproResult, StageAddResult
+    from dvnb.repo.results.stagecells import CellStagesResult
 
 
 class NotebookVerbs(PipelineVerbs):
@@ -97,3 +101,78 @@ class NotebookVerbs(PipelineVerbs):
         if run:
             self._run_new(result, session)
         return result
+
+    # ---- `%%stage` cells
+
+    def cell_stage(self, request: CellRequest, *, replaces: str | None = None) -> tuple[StageAddResult, str]:
+        """Make a `%%stage` cell a stage, in place of the one that it `replaces`; also the id of the operation.
+
+        Raises: DvnbError; nothing is changed then.
+        """
+        from dvnb.repo.notebooks import stagecells
+        from dvnb.repo.upkeep import undo
+
+        words = f"%%stage {request.name}"
+        if replaces is None:
+            with self._writing(words) as session:
+                return stagecells.define(session, request), session.project.journal.operation
+        with self._writing(words) as session:
+            stagecells.remove(session, replaces, request.owner)
+            operation = session.project.journal.operation
+        try:
+            with self._going_on(operation), self._writing(words) as session:
+                return stagecells.define(session, request), operation
+        except BaseException:
+            with self._writing("undo") as session:
+                undo.undo(session.project, operation)
+            raise
+
+    def run_cell_stage(self, name: str, operation: str, *, force: bool = False) -> ReproResult:
+        """Bring the stage of a `%%stage` cell up to date, as part of the operation that defined it."""
+        file = os.path.relpath(os.path.join(self.root, "dvc.yaml"), self.cwd)
+        with self._going_on(operation):
+            return self.repro(name if file == "dvc.yaml" else f"{file}:{name}", single_item=True, force=force)
+
+    def cell_stages(self, owner: str = "", gone: Collection[str] = ()) -> CellStagesResult:
+        """The stages of the project, those of the `%%stage` cells of notebook `owner` (from the root) first.
+
+        `gone`: stages whose cells it has no more.
+        """
+        from dvnb.repo.notebooks import stagecells
+
+        with self._reading() as session:
+            return stagecells.listed(session, owner, gone)
+
+    def remove_cell_stage(self, name: str, owner: str = "") -> None:
+        """Remove the stage of a `%%stage` cell that is gone, and its notebooks; what it made stays.
+
+        Raises: OwnershipError for a stage that is none, or of another notebook.
+        """
+        from dvnb.repo.notebooks import stagecells
+
+        with self._writing(f"%stages --remove {name}") as session:
+            stagecells.remove(session, name, owner)
+
+    def begin_inline(self, name: str, operation: str) -> InlineRun:
+        """Prepare for running a stage's cell in the kernel that asks, as part of an operation."""
+        from dvnb.repo.notebooks import inline
+
+        with self._going_on(operation), self._writing("") as session:
+            return inline.begin(session, name)
+
+    def end_inline(self, run: InlineRun, *, worked: bool) -> None:
+        """Note what the cell made; if it failed, bring the old outs back."""
+        from dvnb.repo.notebooks import inline
+
+        with self._going_on(run.operation), self._writing("") as session:
+            inline.end(session, run, worked=worked)
+
+    def own_pickle(self, path: str) -> bytes:
+        """The content of a pickle that a stage made on this machine.
+
+        Raises: OwnershipError for any other.
+        """
+        from dvnb.repo.running import produced
+
+        with self._reading() as session:
+            return produced.pickle_bytes(session, os.path.join(self.cwd, path))

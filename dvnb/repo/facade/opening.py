@@ -24,6 +24,7 @@ _MODULES_OF_A_RUN = (
     *("dvnb.cli.main", "dvnb.cli.terminal", "dvnb.commands.parser", "dvnb.commands.notebook", "dvnb.events.work"),
     *("dvnb.repo.facade", "dvnb.repo.running.notebooks", "dvnb.repo.results.notebooks", "dvnb.formats.yamlfast"),
     *("dvnb.pipeline.measure", "dvnb.pipeline.status", "dvnb.pipeline.targets", "dvnb.pipeline.graph"),
+    *("dvnb.formats.lockfile", "dvnb.pipeline.templating.generate"),
 )
 """What a process for `dvnb notebook run` has loaded before it is told what to run."""
 
@@ -127,6 +128,15 @@ class Opened:
                 yield Session(project)
         finally:
             project.close()
+
+    @contextmanager
+    def _going_on(self, operation: str) -> Generator[None]:
+        """What is done meanwhile belongs to an operation that began before: to undo, both are one."""
+        self._continued = operation
+        try:
+            yield
+        finally:
+            self._continued = None
 
     @contextmanager
     def _reading(self, *, lock: bool = False) -> Generator[Session]:

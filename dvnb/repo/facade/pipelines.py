@@ -63,12 +63,9 @@ class PipelineVerbs(Opened):
 
     def _run_new(self, result: StageAddResult, defined: Session) -> None:
         """Run a new stage; to undo, that and its definition are one operation."""
-        self._continued = defined.project.journal.operation
-        try:
+        with self._going_on(defined.project.journal.operation):
             stage = result.stage if os.path.dirname(result.file) == "" else f"{result.file}:{result.stage}"
             result.run = self.repro(stage, single_item=True)
-        finally:
-            self._continued = None
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
 
     def stage_list(
@@ -146,7 +143,7 @@ class PipelineVerbs(Opened):
 
     def lineage(
         self,
-        path: str,
+        path: str | None = None,
         rev: str | None = None,
         *,
         upstream: bool = True,
@@ -155,7 +152,8 @@ class PipelineVerbs(Opened):
     ) -> LineageResult:
         """Where data (or a stage) comes from and what depends on it, in the workspace or at a rev.
 
-        `path` may end in `@REV`; `depth`: how many stages away to look. Raises: TargetError; GitError.
+        `path` may end in `@REV`, and without one all of the project is meant; `depth`: how many stages away to look.
+        Raises: TargetError; GitError.
         """
         from dvnb.repo.lineage.lineage import lineage
 

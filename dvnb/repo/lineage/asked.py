@@ -53,6 +53,19 @@ def find(project: Project, text: str, rev: str | None = None) -> Asked:
     raise unfound
 
 
+def whole(project: Project, rev: str | None = None) -> Asked:
+    """Everything that is tracked, and what stages read.
+
+    Raises: GitError for an unknown rev; FormatError.
+    """
+    rev = None if rev == WORKSPACE else rev
+    tree = _tree(project, rev)
+    asked = Asked("", tree.rev, load_index(project, tree, tolerant=rev is not None), [])
+    for stage in asked.index.stages:
+        asked.places += [stage] if stage.cmd is not None else [out.path for out in stage.outs]
+    return asked
+
+
 def _splits(text: str) -> Iterator[tuple[str, str]]:
     """All ways to split a rev from a text, the shortest path first: revs may hold an @ too."""
     for at, letter in enumerate(text):

@@ -11,7 +11,7 @@ from dvnb.repo.session import Session
 
 def lineage(
     session: Session,
-    target: str,
+    target: str | None = None,
     *,
     rev: str | None = None,
     upstream: bool = True,
@@ -20,15 +20,17 @@ def lineage(
 ) -> LineageResult:
     """Where `target` (a path or a stage, maybe `@REV`) comes from, and what depends on it; `depth` in stages.
 
+    Without a target everything of the project is asked about.
     Of the workspace the stages' state is told, too. Raises: TargetError; GitError for an unknown rev; FormatError.
     """
-    found = asked.find(session.project, target, rev)
+    project = session.project
+    found = asked.whole(project, rev) if target is None else asked.find(project, target, rev)
     try:
         way = trace(found.index, found.places, upstream=upstream, downstream=downstream, depth=depth)
         in_workspace = found.rev is None
         if in_workspace:
             session.__dict__["index"] = found.index
-        describer = Describer(session.project, found.index, way, session if in_workspace else None)
+        describer = Describer(project, found.index, way, session if in_workspace else None)
         return LineageResult(found.text, found.rev, describer.nodes(), describer.edges())
     finally:
         found.close()

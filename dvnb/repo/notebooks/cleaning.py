@@ -5,12 +5,41 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from dvnb.errors import DvnbError
 from dvnb.notebooks.source import write_atomically
 from dvnb.notebooks.versions.cleaning import cleaned, cleaned_bytes
 from dvnb.project.project import Project
 from dvnb.repo.results import NotebookCleanResult
 from dvnb.repo.session import Session
+
+if TYPE_CHECKING:
+    from dvnb.repo.notebooks.recording import CleanRecords
+
+
+def clean_recorded(
+    session: Session, cwd: str, notebooks: Sequence[str], *, keep: Sequence[str] = ()
+) -> NotebookCleanResult:
+    """Write a project's notebooks in canonical form, and where dvc.lock has them with outputs, that form into it.
+
+    Raises: NotebookError.
+    """
+    records = _records(session, [os.path.normpath(os.path.join(cwd, notebook)) for notebook in notebooks])
+    result = clean_all(session.project, cwd, notebooks, keep=keep)
+    if records is not None:
+        result.recorded = records.write()
+        result.to_stage, result.staged = session.tell_git(session.recorder.written if result.recorded else [])
+    return result
+
+
+def _records(session: Session, paths: list[str]) -> CleanRecords | None:
+    from dvnb.repo.notebooks.recording import CleanRecords
+
+    try:
+        return CleanRecords(session, paths)
+    except DvnbError:  # stages that are broken have no say in whether a notebook is cleaned
+        return None
 
 
 def clean_all(

@@ -88,8 +88,9 @@ def _declared(project: Project, calls: Sequence[Call], path: str) -> Declared | 
     for stage, call in calls:
         declared.deps += [dep.path for dep in [*stage.deps, *stage.params]]
         declared.outs += [out.path for out in stage.outs]
-        declared.has_params = declared.has_params or bool(stage.params or call.params)
-        declared.injected |= {default_name(dep.text, key) for dep in stage.params for key in dep.keys or [""]}
+        own = stage.params if call.program == "dvnb" else []  # papermill knows nothing of the stage's params
+        declared.has_params = declared.has_params or bool(own or call.params)
+        declared.injected |= {default_name(dep.text, key) for dep in own for key in dep.keys or [""]}
         declared.injected |= {assignment.partition("=")[0].strip() for assignment in call.params}
     declared.traced = tracememory.recall(project, path)
     return declared

@@ -46,11 +46,13 @@ def trace(
     path = os.path.normpath(os.path.join(folder, request.notebook))
     calls = calling_stages(Session(project).index.stages, path)
     if calls:
-        stage, assignments = calls[0][0], [*calls[0][1].params, *request.assignments]
+        stage, call = calls[0]
+        assignments = [*call.params, *request.assignments]
     else:
         stage = stage_of_plan(cwd, notebooks.plan(project, cwd, request))
-        assignments = calling_stages([stage], path)[0][1].params
-    values = injected_values(stage, assignments, load(path))
+        call = calling_stages([stage], path)[0][1]
+        assignments = call.params
+    values = injected_values(stage, assignments, load(path), call.program)
     output = unkept_copy(path, project.tmp_dir, "trace")
     wanted = Run(path, stage.wdir, output, values, RunOptions(kernel=request.kernel, timeout=timeout), watcher)
     with scratch_copy(project) as copy:

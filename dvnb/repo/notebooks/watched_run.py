@@ -58,9 +58,12 @@ def calling_stages(stages: Iterable[Stage], notebook: str) -> list[tuple[Stage, 
     ]
 
 
-def injected_values(stage: Stage, assignments: list[str], notebook: dict[str, Any]) -> dict[str, Any]:
-    """What a run of this stage sets. Raises: NotebookError."""
-    sources = parameters.stage_sources(stage, _load_params)
+def injected_values(
+    stage: Stage, assignments: list[str], notebook: dict[str, Any], program: str = "dvnb"
+) -> dict[str, Any]:
+    """What a run of this stage by `program` sets. Raises: NotebookError."""
+    # papermill knows nothing of the stage's params
+    sources = parameters.stage_sources(stage, _load_params) if program == "dvnb" else []
     return parameters.bind(sources, assignments, parameters.assigned_names(notebook))
 
 

@@ -230,8 +230,12 @@ def _outs_of_revs(session: Session, scope: Scope, paths: list[str]) -> Iterator[
     if scope.all_commits:
         commits.update(command.all_commits(git))
     for commit in sorted(commits):
-        with RevTree(git, commit, session.project.root) as tree:
-            index = load_index(session.project, tree)
+        try:
+            with RevTree(git, commit, session.project.root) as tree:
+                index = load_index(session.project, tree)
+        except DvnbError as exc:  # an old commit may hold files that are broken
+            session.project.emit(Warned(f"failed to collect '{commit[:7]}', skipping: {exc}"))
+            continue
         for stage in index.stages:
             for out in stage.outs:
                 if not paths or any(path in (out.path, stage.file) for path in paths):

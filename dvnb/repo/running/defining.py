@@ -9,18 +9,18 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from dvnb.errors import OwnershipError, TargetError
+from dvnb.errors import Hint, OwnershipError, TargetError
 from dvnb.events import FileWritten
 from dvnb.formats import dvcyaml
 from dvnb.formats.dvcyaml import OutSpec, StageSpec
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.graph import build_graph
-from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
 from dvnb.pipeline.load import lock_path, pipeline_stage, pipeline_stages, read_lock
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import StageAddResult
-from dvnb.repo.session import Session
+from dvnb.repo.session import Session, refuse_ignored
 
 PUNCTUATION = frozenset("!\"#$%&'()*+,./:;<=>?@[\\]^`{|}~")
 
@@ -118,10 +118,14 @@ def _check_new(session: Session, stages: list[Stage], replaced: list[Stage]) -> 
             " <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."
         )
     for out in outs:
+        if is_metafile(os.path.basename(out.path)):
+            raise TargetError(f"DVC file '{index.shown(out.path)}' cannot be an output.")
+        refuse_ignored(session.project, out.path, is_dir=False)
         owner = index.owner(out.path)
         if owner and owner[0] not in replaced:
+            address = index.address(owner[0])
             raise OwnershipError(
-                f"output '{index.shown(out.path)}' is already specified in {index.describe(owner[0])}."
+                f"output '{index.shown(out.path)}' is already specified in stage: '{address}'.", Hint("remove", address)
             )
     kept = [other for other in index.stages if other not in replaced]
     index.replace([*kept, *stages])

@@ -8,7 +8,7 @@ from typing import Any
 
 from dvnb.errors import DvnbError, Hint
 from dvnb.events import CommandOutput
-from dvnb.pipeline.running import runlog
+from dvnb.pipeline.running import kept_logs
 from dvnb.project.claims import host, is_alive
 from dvnb.repo.results.logs import LogsResult, StageLog
 from dvnb.repo.session import Session
@@ -41,10 +41,10 @@ def _paths(session: Session, stage: str | None) -> list[str]:
     """Logs of a stage, or of all stages, oldest first."""
     project = session.project
     if stage is None:
-        home = runlog.logs_folder(project)
+        home = kept_logs.logs_folder(project)
         folders = [os.path.join(home, name) for name in _names(home) if not name.startswith(".")]
     else:
-        folders = [runlog.stage_folder(project, found) for found in session.targets.stages([stage])]
+        folders = [kept_logs.stage_folder(project, found) for found in session.targets.stages([stage])]
     found = [(name, folder) for folder in folders for name in _names(folder) if name.endswith(".log")]
     return [os.path.join(folder, name) for name, folder in sorted(found)]
 
@@ -57,7 +57,7 @@ def _names(folder: str) -> list[str]:
 
 
 def _log(session: Session, path: str, *, with_text: bool) -> StageLog:
-    said, body = runlog.read(path)
+    said, body = kept_logs.read(path)
     return StageLog(
         said.get("stage", os.path.basename(os.path.dirname(path))),
         session.project.shown(path),
@@ -85,7 +85,7 @@ def _follow(session: Session, path: str) -> None:
 
     told, decoder = 0, codecs.getincrementaldecoder("utf-8")("replace")
     while True:
-        said, body = runlog.read(path)
+        said, body = kept_logs.read(path)
         if len(body) > told:
             session.project.emit(CommandOutput(said.get("stage", ""), decoder.decode(body[told:])))
             told = len(body)

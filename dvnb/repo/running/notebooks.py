@@ -12,10 +12,13 @@ from dvnb.events import CellFinished, CellRunning, Event, Listener, Progress, Wa
 from dvnb.formats.dvcyaml import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
-from dvnb.notebooks.running.execute import RunOptions, execute
+from dvnb.notebooks.running import failures
+from dvnb.notebooks.running.execute import RunOptions, execute, keep_copy
+from dvnb.notebooks.running.relay import relayed
 from dvnb.notebooks.source import cells_of, load
 from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
 from dvnb.notebooks.suffixes import may_be_paired
+from dvnb.notebooks.warm.command import simple_words
 from dvnb.pipeline.params import load_params
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.project.project import Project
@@ -42,6 +45,7 @@ def run(
 
     Raises: NotebookError; the partly executed copy is kept.
     """
+    emit = relayed(emit)
     source = _from_here(cwd, notebook)
     parsed = load(source)
     if may_be_paired(source):
@@ -69,8 +73,24 @@ def run(
         )
     finally:
         emit(Progress(_TASK, total, total, "cell"))
+    if owner is not None:
+        _require_outs(owner, notebook, done.output_path, options.kept)
     shown = os.path.relpath(os.path.join(cwd, done.output_path), cwd)
     return NotebookRunResult(notebook, shown, done.cells, round(done.seconds, 3), values)
+
+
+def _require_outs(stage: Stage, notebook: str, output: str, kept: str | None) -> None:
+    """Make sure that a stage which is nothing but this run has its outs, while the executed copy is still known.
+
+    By hand, a run may be one of several, and stages of several commands have outs when the last has ended.
+    Raises: NotebookError.
+    """
+    commands = list(stage.commands())
+    if "DVC_STAGE" not in os.environ or len(commands) != 1 or simple_words(commands[0]) is None:
+        return
+    missing = [out.text for out in stage.outs if not os.path.lexists(out.path)]
+    if missing:
+        raise failures.outs_not_made(notebook, keep_copy(output, kept), stage.name or "", missing)
 
 
 def _from_here(cwd: str, path: str) -> str:

@@ -13,6 +13,7 @@ from dvnb.pipeline.running.treatment import ReproOptions
 from dvnb.pipeline.stage import Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import ReproResult, StageRun
+from dvnb.repo.running import produced
 from dvnb.repo.running.drawing import default_target
 from dvnb.repo.session import Session
 
@@ -46,6 +47,7 @@ def reproduce(
         raise
     finally:
         written = session.tell_git(work.recorder.written)
+    produced.note(session.project, [item.stage for item in work.outcomes if item.outcome == "ran"])
     runs = [
         StageRun(session.index.address(item.stage), item.outcome, item.reasons, round(item.seconds, 3), item.message)
         for item in work.outcomes

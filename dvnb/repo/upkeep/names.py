@@ -1,10 +1,12 @@
-"""The names a project knows, for completion: of remotes, revs, stages, tracked data, settings."""
+"""The names a project knows, for completion: of remotes, revs, stages, tracked data, params, settings."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
+from dvnb.errors import DvnbError
 from dvnb.project.project import Project
 
 
@@ -84,9 +86,71 @@ def lineage(start: str) -> list[str]:
         project.close()
 
 
+def params(start: str) -> list[str]:
+    """The keys of params.yaml, and those of the other params files that stages read, as `file:key`."""
+    from dvnb.pipeline.index import load_index
+    from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
+
+    project = Project.open(start)
+    try:
+        default = os.path.join(project.cwd, DEFAULT_PARAMS_FILE)
+        found = _keys_of(default)
+        others = {params.path for stage in load_index(project).stages for params in stage.params} - {default}
+        for path in sorted(others):
+            shown = os.path.relpath(path, project.cwd)
+            found += [f"{shown}:{key}" for key in _keys_of(path)]
+        return found
+    finally:
+        project.close()
+
+
+def _keys_of(path: str) -> list[str]:
+    from dvnb.pipeline.params import load_params
+
+    try:
+        with open(path, "rb") as file:
+            return list(_dotted(load_params(file.read(), path)))
+    except (DvnbError, OSError):  # whoever uses it says what is wrong with it
+        return []
+
+
+def _dotted(values: Any, before: str = "") -> Iterator[str]:
+    if not isinstance(values, dict):
+        return
+    for key, value in cast("dict[Any, Any]", values).items():
+        yield f"{before}{key}"
+        yield from _dotted(value, f"{before}{key}.")
+
+
+def datasets(start: str) -> list[str]:
+    """The datasets that some dvc.yaml defines."""
+    from dvnb.pipeline.datasets import load
+    from dvnb.pipeline.index import load_index
+
+    project = Project.open(start)
+    try:
+        return list(load(project, load_index(project)))
+    finally:
+        project.close()
+
+
+def templates(_start: str) -> list[str]:
+    """The templates of plots that come with dvc."""
+    from dvnb.reports.plots.vega import template_names
+
+    return template_names()
+
+
+def kernels(_start: str) -> list[str]:
+    """The kernels that Jupyter finds here."""
+    from dvnb.notebooks.running.kernels import installed_kernels
+
+    return list(installed_kernels())
+
+
 def operations(start: str) -> list[str]:
-    """The operations that are kept."""
-    return Project.open(start).trash.ids()
+    """The operations that are kept, latest first."""
+    return Project.open(start).trash.ids()[::-1]
 
 
 KINDS: dict[str, Callable[[str], list[str]]] = {
@@ -98,4 +162,10 @@ KINDS: dict[str, Callable[[str], list[str]]] = {
     "settings": settings,
     "remote options": remote_options,
     "operations": operations,
+    "params": params,
+    "datasets": datasets,
+    "templates": templates,
+    "kernels": kernels,
 }
+# Their order says something.
+ORDERED = frozenset({"operations", "params"})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from dvnb.records import dataclass
 from dvnb.reports.render.dag import Graph
 from dvnb.reports.render.layout import Box, Layout, Line, place
 from dvnb.reports.render.table import display_width
@@ -24,25 +25,42 @@ _PARTS_GAP = 40
 _ARROW = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A graph's parts side by side, each with how far it is moved to the right and down; and the whole's size."""
+
+    parts: list[tuple[float, float, Layout]]
+    width: float
+    height: float
+
+
+def arranged(graph: Graph) -> Arranged:
+    """Where everything goes, in pixels."""
+    parts: list[tuple[float, float, Layout]] = []
+    width, height = float(_MARGIN), 0.0
+    for component in graph.components():
+        part = place(component, _box_width, _BOX_HEIGHT, gap=_GAP)
+        left, right, top, bottom = _extent(part)
+        parts.append((width - left, _MARGIN - top, part))
+        width += right - left + _PARTS_GAP
+        height = max(height, bottom - top)
+    return Arranged(parts, width + (_MARGIN - _PARTS_GAP if parts else _MARGIN), height + 2 * _MARGIN)
+
+
 def svg_dag(graph: Graph, *, marked: Collection[str] = (), notes: Mapping[str, str] | None = None) -> str:
     """The `<svg>` element; nodes whose name ends in ".dvc" (data, no command) have round ends.
 
     `marked` nodes (say, those that changed) stand out; `notes` are shown when the pointer rests on a node.
     """
-    parts = [place(part, _box_width, _BOX_HEIGHT, gap=_GAP) for part in graph.components()]
+    whole = arranged(graph)
     drawn: list[str] = []
-    width, height = float(_MARGIN), 0.0
-    for part in parts:
-        left, right, top, bottom = _extent(part)
-        drawn.append(f'<g transform="translate({_number(width - left)} {_number(_MARGIN - top)})">')
+    for right, down, part in whole.parts:
+        drawn.append(f'<g transform="translate({_number(right)} {_number(down)})">')
         drawn.extend(map(_line, part.lines))
         drawn.extend(_box(box, marked=box.name in marked, note=(notes or {}).get(box.name, "")) for box in part.boxes)
         drawn.append("</g>")
-        width += right - left + _PARTS_GAP
-        height = max(height, bottom - top)
-    width += _MARGIN - _PARTS_GAP if parts else _MARGIN
-    height += 2 * _MARGIN
-    size = f'width="{_number(width)}" height="{_number(height)}" viewBox="0 0 {_number(width)} {_number(height)}"'
+    width, height = _number(whole.width), _number(whole.height)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{_label(graph)}" '
         'style="max-width:100%;height:auto" fill="none" stroke="currentColor" '
@@ -72,8 +90,8 @@ def _extent(layout: Layout) -> tuple[float, float, float, float]:
     )
 
 
-def _line(line: Line) -> str:
-    """A curve that leaves and enters boxes, and passes its bends, vertically; then the arrow's head."""
+def curve(line: Line) -> tuple[str, str]:
+    """The way of a line that leaves and enters boxes, and passes its bends, vertically; and its arrow's head."""
     start = (line.start.x, line.start.y + line.start.height / 2)
     tip = (line.end.x, line.end.y - line.end.height / 2)
     path = f"M{_point(*start)}"
@@ -82,7 +100,11 @@ def _line(line: Line) -> str:
         middle = (y + to_y) / 2
         path += f"C{_point(x, middle)} {_point(to_x, middle)} {_point(to_x, to_y)}"
         x, y = to_x, to_y
-    head = f"M{_point(*tip)}l{_number(-_ARROW / 2)} {-_ARROW}h{_ARROW}z"
+    return path, f"M{_point(*tip)}l{_number(-_ARROW / 2)} {-_ARROW}h{_ARROW}z"
+
+
+def _line(line: Line) -> str:
+    path, head = curve(line)
     arrow = f'<path d="{head}" fill="currentColor" stroke="none"/>'
     return f'<g opacity=".6"><path d="{path}" stroke-width="1.4"/>{arrow}</g>'
 

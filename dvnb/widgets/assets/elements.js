@@ -27,7 +27,7 @@ function s(tag, properties = {}, ...children) {
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, String(value));
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null));
+  node.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false && child !== ""));
   return node;
 }
 
@@ -85,7 +85,7 @@ function table(ui, { label, columns, rows, chosen, onchoose, ontake, head }) {
   const header = columns.map((column) => (head ? head(column) : h("th", { scope: "col", class: cellClass(column) }, column.label)));
   const body = rows.map((row) =>
     h(
-      row.key === chosen ? "tr.chosen" : "tr",
+      chosen !== undefined && row.key === chosen ? "tr.chosen" : "tr",
       { onclick: () => onchoose?.(row), ondblclick: () => ontake?.(row), "aria-selected": onchoose ? String(row.key === chosen) : undefined },
       columns.map((column) => h("td", { class: cellClass(column) }, column.cell(row))),
     ),

@@ -4,6 +4,7 @@ function view(model, el) {
   let waiting, timer;
   const ui = {
     local: {},
+    id: model.get("still_class"),
     act(name, arguments_ = {}) {
       const ask = waiting;
       waiting = undefined;
@@ -28,13 +29,19 @@ function view(model, el) {
   for (const name of ["data", "busy", "progress", "message"]) Object.defineProperty(ui, name, { get: () => model.get(name) });
 
   function paint() {
-    const focused = el.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    const scrolled = [...el.querySelectorAll(".dvnb-scroll")].map((node) => node.scrollTop);
+    const active = el.contains(document.activeElement) ? document.activeElement : undefined;
+    const focused = active?.dataset.key;
+    const caret = active?.selectionStart == null ? undefined : [active.selectionStart, active.selectionEnd];
+    const scrolled = [...el.querySelectorAll(".dvnb-scroll")].map((node) => [node.scrollTop, node.scrollLeft]);
     // What a kernel that is gone left in the notebook is hidden as long as the live widget is there.
     const hide = h("style", {}, `.${model.get("still_class")} { display: none; }`);
     el.replaceChildren(hide, h("div.widget", {}, draw(ui), statusLine(ui)));
-    [...el.querySelectorAll(".dvnb-scroll")].forEach((node, at) => (node.scrollTop = scrolled[at] ?? 0));
-    if (focused !== undefined) [...el.querySelectorAll("[data-key]")].find((node) => node.dataset.key === focused)?.focus();
+    [...el.querySelectorAll(".dvnb-scroll")].forEach((node, at) => ([node.scrollTop, node.scrollLeft] = scrolled[at] ?? [0, 0]));
+    // Of several with this key one is chosen, and Tab leads to it alone.
+    const keyed = [...el.querySelectorAll("[data-key]")].filter((node) => focused !== undefined && node.dataset.key === focused);
+    const again = keyed.find((node) => node.tabIndex >= 0) ?? keyed[0];
+    again?.focus();
+    if (caret) again?.setSelectionRange?.(...caret);
   }
   return paint;
 }

@@ -283,8 +283,9 @@ def test_a_linked_old_copy_is_replaced_not_written_through(run, tmp_path):
 
 
 SCRIPT = """
-import sys
+import signal
 from dvnb.notebooks.running.execute import execute
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started by
 execute("a.ipynb", "a.run.ipynb", emit=lambda event: print(getattr(event, "text", ""), end="", flush=True))
 """
 

@@ -27,7 +27,7 @@ def stage(tmp_path, name, cmd, wdir="", file="dvc.yaml"):
         ("papermill a.ipynb b.ipynb", [NotebookCommand("a.ipynb", "b.ipynb", [], "papermill")]),
         (
             "cd x && A=1 papermill -p lr 0.1 --log-output a.ipynb -r note '-1' --cwd sub -k python3 -y 'c: 1' b.ipynb -f p.yaml | tee l",
-            [NotebookCommand("a.ipynb", "b.ipynb", ["lr=0.1", "note=-1"], "papermill")],
+            [NotebookCommand("a.ipynb", "b.ipynb", ["lr=0.1", 'note="-1"'], "papermill")],
         ),
         ("python -m papermill --parameters n 3 -kir --engine=dvnb -- a.ipynb", [NotebookCommand("a.ipynb", None, ["n=3"], "papermill")]),
         ("pip install papermill && echo papermill a.ipynb", []),

@@ -320,3 +320,30 @@ def test_no_stamp_of_the_future_is_trusted(root: Path, state: State, write_files
     os.utime(root / "f", ns=(future, future))
     build(str(root / "f"), state=state)
     assert state.hash_of(str(root / "f"), os.stat(root / "f")) is None
+
+
+@pytest.mark.parametrize("way", [add, _build_and_save])
+@pytest.mark.parametrize("kind", ["copy", "hardlink"])
+@pytest.mark.parametrize("target", ["d", "d/one.txt"])
+def test_what_the_workspace_has_replaces_a_damaged_object(
+    way: Callable[..., Built],
+    kind: str,
+    target: str,
+    root: Path,
+    state: State,
+    store: LocalStore,
+    write_files: WriteFiles,
+) -> None:
+    """Damaged after it arrived, and read-only again; the file itself did not change since it was added."""
+    write_files(FOLDER)
+    way(str(root / target), store, link_types=["copy"], state=state)
+    path = Path(store.path(HashInfo("md5", md5_bytes(b"one\n"))))
+    path.chmod(0o644)
+    path.write_bytes(b"bad\n")
+    path.chmod(0o444)
+    later = os.stat(path.parent).st_mtime_ns + 1
+    os.utime(path, ns=(later, later))
+    way(str(root / target), store, link_types=[kind], state=state)
+    assert path.read_bytes() == b"one\n"
+    assert (root / "d" / "one.txt").read_bytes() == b"one\n"
+    assert _mode(path) == 0o444

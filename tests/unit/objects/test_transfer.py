@@ -329,3 +329,21 @@ def test_a_folder_that_the_remote_has_is_remembered_until_an_object_goes(
     assert push([folder], cache, other, state=state).transferred == 1
     assert other.has(folder)
     assert other.has(members[7])
+
+
+def test_a_damaged_read_only_object_is_not_pushed_as_good(cache: LocalStore, remote: ObjectStore) -> None:
+    """Damaged after it arrived, and read-only again: it is newer than its folder."""
+    folder, (good, bad) = put_folder(cache, b"good", b"bad")
+    damage(cache, bad)
+    path = cache.path(bad)
+    later = os.stat(os.path.dirname(path)).st_mtime_ns + 1
+    os.utime(path, ns=(later, later))
+    result = push([folder], cache, remote)
+    assert [failure.hash_info for failure in result.failed] == [bad]
+    assert "damaged" in str(result.failed[0])
+    assert result.withheld == [folder]
+    assert remote.missing([good, bad, folder]) == {bad, folder}
+    os.utime(path, ns=(later, later))
+    put(cache, b"bad")  # the right bytes replace what is in doubt
+    assert push([folder], cache, remote).failed == []
+    assert not remote.missing([good, bad, folder])

@@ -1,0 +1,118 @@
+"""What a stage shows in the cell that runs it: text, pictures and progress as they come, and how it failed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from IPython.display import display
+
+from dvnb.errors import DvnbError
+from dvnb.events import CommandOutput, CommandStarted, Event, FileWritten, StageFinished, StageSkipped, StageStarted
+from dvnb.magics.cell import Cell
+from dvnb.notebooks.cells import notebook_path
+from dvnb.notebooks.running.relay import VARIABLE, Receiver, is_rich
+from dvnb.notebooks.source import cell_source, cell_tags, cells_of, load
+from dvnb.notebooks.stages import executed_copy
+
+# What the summary tells anyway.
+_UNTOLD = (StageStarted, StageFinished, StageSkipped, CommandStarted, FileWritten)
+
+
+class StageOutput(Cell):
+    """A listener for one run; pictures arrive by a folder, as `notebooks.running.relay` says."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        super().__init__(quiet=quiet)
+        self._is_quiet = quiet
+
+    def __enter__(self) -> Self:
+        """Have the stage's run tell of pictures and progress."""
+        self._folder = tempfile.TemporaryDirectory(prefix="dvnb-outputs-")
+        os.environ[VARIABLE] = self._folder.name
+        self._receiver = Receiver(self._folder.name, _say, show)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Leave nothing behind."""
+        os.environ.pop(VARIABLE, None)
+        self._folder.cleanup()
+        self.close()
+
+    def __call__(self, event: Event) -> None:
+        """Tell an event."""
+        if isinstance(event, CommandOutput) and event.stream == "stdout":
+            if not self._is_quiet:
+                for progress in self._receiver.feed(event.text):
+                    super().__call__(progress)
+        elif not isinstance(event, _UNTOLD):
+            super().__call__(event)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def show(output: dict[str, Any]) -> None:
+    """Show an output of a notebook as if this cell had made it."""
+    if output.get("output_type") == "stream":
+        stream = sys.stderr if output.get("name") == "stderr" else sys.stdout
+        stream.write("".join(output.get("text", "")))
+        stream.flush()
+        return
+    data = {mime: "".join(part) if isinstance(part, list) else part for mime, part in output.get("data", {}).items()}
+    if is_rich(output):
+        display(data, raw=True, metadata=output.get("metadata", {}))
+    elif data:
+        _say(f"{data.get('text/plain', '')}\n")
+
+
+def replay(root: str, name: str) -> None:
+    """Show what the stage showed when it ran, so that a notebook that is run again keeps its pictures."""
+    for output in _outputs(root, name):
+        show(output)
+
+
+def show_traceback(root: str, name: str) -> None:
+    """Show the traceback of the cell that failed."""
+    for output in _outputs(root, name):
+        if output.get("output_type") == "error":
+            sys.stderr.write("\n".join(output.get("traceback", [])) + "\n")
+
+
+def _outputs(root: str, name: str) -> Iterator[dict[str, Any]]:
+    """The outputs of the executed copy that are the cell's own, not its setup's."""
+    try:
+        copy = load(executed_copy(notebook_path(name, root)))
+    except (DvnbError, OSError):
+        return
+    for cell in cells_of(copy):
+        if cell.get("cell_type") == "code" and "setup" not in cell_tags(cell):
+            yield from cell.get("outputs", [])
+
+
+def body_of(root: str, name: str) -> str | None:
+    """The body of a stage's cell, as its notebook has it."""
+    return next(iter(_sources(root, name, "stage")), None)
+
+
+def warn_of_missing_setup(root: str, name: str, setup: tuple[str, ...]) -> None:
+    """Say so where a stage began with setup cells that this kernel knows nothing of."""
+    if not setup and _sources(root, name, "setup"):
+        sys.stderr.write(
+            f"stage '{name}' began with setup cells that were not run in this kernel, and begins without them now:"
+            " run the cells with `%%stage --setup` first, if they are still wanted\n"
+        )
+
+
+def _sources(root: str, name: str, tag: str) -> list[str]:
+    try:
+        cells = cells_of(load(notebook_path(name, root)))
+    except (DvnbError, OSError):
+        return []
+    return [cell_source(cell) for cell in cells if tag in cell_tags(cell)]

@@ -1,0 +1,117 @@
+"""Commands that still run though the dvnb that started them was killed: noted while they run, looked for before a run.
+
+A stage's note lies in `.dvc/tmp/dvnb/running`, says which process runs, and goes when that has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from dvnb.errors import BusyPathError
+from dvnb.objects.files import read_if_there
+from dvnb.pipeline.running.kept_logs import stage_key
+from dvnb.pipeline.stage import Stage
+from dvnb.project.claims import host, is_alive
+from dvnb.project.project import Project
+
+_FOLDER = ("dvnb", "running")
+_PATIENCE_SECONDS = 1.0
+"""How long a command may take to end before that is an error: many do at once, since nobody reads what they write."""
+
+_LOOK_SECONDS = 0.05
+_GONE = frozenset("ZX")
+"""States of processes that have ended, in /proc."""
+
+
+def note_path(project: Project, stage: Stage) -> str:
+    """Where it is noted which command of a stage runs."""
+    return os.path.join(project.tmp_dir, *_FOLDER, stage_key(project, stage))
+
+
+def note(path: str, command: str, pid: int, *, is_group: bool) -> None:
+    """Write down that a command runs as this process; `is_group`: at the head of a process group of its own."""
+    found = _process(pid)
+    said = {
+        "command": command,
+        "pid": pid,
+        "is_group": is_group,
+        "since": found[2] if found else None,
+        "host": host(),
+        "by": os.getpid(),
+    }
+    with suppress(OSError):  # without it the command runs as well
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(said, file)
+
+
+def forget(path: str) -> None:
+    """The command has ended."""
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def refuse(project: Project, stage: Stage, name: str) -> None:
+    """Make sure that no command of the stage, left behind by a dvnb that was killed, still runs and writes.
+
+    Raises: BusyPathError saying which process does.
+    """
+    path = note_path(project, stage)
+    said = _read(path)
+    if said is None or said.get("host") != host() or is_alive(said.get("by", 0)):
+        return
+    pids = _alive(said)
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while pids and time.monotonic() < ends:
+        time.sleep(_LOOK_SECONDS)
+        pids = _alive(said)
+    if not pids:
+        forget(path)
+        return
+    target = f"-- -{said['pid']}" if said["is_group"] else " ".join(map(str, pids))
+    raise BusyPathError(
+        f"a command of stage '{name}' still runs, though the dvnb that started it was killed:\n"
+        f"  (PID {', '.join(map(str, pids))}): {said['command']}\n\n"
+        f"Wait until it has ended, or end it with `kill {target}`, and try again."
+    )
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    data = read_if_there(path)
+    if data is None:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError:  # dvnb was killed while it wrote
+        return None
+
+
+def _alive(said: dict[str, Any]) -> list[int]:
+    """The processes of a note that are still there; a number that has been given out anew is not one of them."""
+    pid, since = said["pid"], said["since"]
+    if not sys.platform.startswith("linux"):
+        return [pid] if is_alive(pid) else []
+    head = _process(pid)
+    if head and head[2] != since:
+        return []
+    found = [pid] if head and head[0] not in _GONE else []
+    if said["is_group"]:
+        numbers = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+        members = ((number, _process(number)) for number in numbers if number != pid)
+        found += [number for number, other in members if other and other[1] == pid and other[0] not in _GONE]
+    return found
+
+
+def _process(pid: int) -> tuple[str, int, int] | None:
+    """State, process group and start (in ticks since the machine's) of a process, as far as the system tells."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            words = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return words[0], int(words[2]), int(words[19])
