@@ -22,7 +22,7 @@ shuffle = True  # mix the rows
 layers = [64, 32]
 note = None  # anything"""
 WORK = """import json, time
-time.sleep(1.5)
+time.sleep(4)
 json.dump({"acc": 1 - lr * 10 / epochs, "optimizer": optimizer}, open("m.json", "w"))"""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -97,8 +98,21 @@ def clone_of_remote(tmp_path: Path, root: Path, dvc: Any) -> None:
     assert {path: picture(clone).get(path) for path in wanted} == wanted
 
 
+def half_written(path: Path) -> bool:
+    """Whether the command has come to its middle; the old out is taken away before."""
+    try:
+        return path.read_text() == "half\n"
+    except FileNotFoundError:
+        return False
+
+
+def noted(root: Path) -> bool:
+    """Whether it is written down which process runs."""
+    return any(path.read_text() for path in (root / ".dvc" / "tmp" / "dvnb" / "running").glob("*"))
+
+
 def test_killed_in_the_middle_of_a_command(playground: Path, mortal: Mortal, dvc: Any) -> None:
-    """The stage's own process goes on or dies; what it was to replace is in the trash until then."""
+    """The stage's own process goes on, and is named until it has ended; what it was to replace is in the trash."""
     (playground / "dvc.yaml").write_text(
         "stages:\n  slow:\n    cmd: test -e ../quick || (echo half > out && sleep 30); echo whole > out\n    outs: [out]\n"
     )
@@ -110,12 +124,17 @@ def test_killed_in_the_middle_of_a_command(playground: Path, mortal: Mortal, dvc
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     kept = contents(playground)
     try:
-        while not (playground / "out").exists() or (playground / "out").read_text() != "half\n":
+        # A kill within the moment between the start of a command and its note leaves a command that nobody knows of.
+        while not (half_written(playground / "out") and noted(playground)):
             assert process.poll() is None
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert kept <= contents(playground)
+    for verb in ("undo", "repro"):
+        refused = mortal(verb)
+        assert refused.code == 255 and "'slow' still runs" in refused.err
+    os.killpg(int(re.search(r"kill -- -(\d+)", refused.err)[1]), signal.SIGKILL)
     assert mortal("undo").code == 0
     assert (playground / "out").read_text() == "precious"
     (playground.parent / "quick").touch()

@@ -61,7 +61,23 @@ def refuse(project: Project, stage: Stage, name: str) -> None:
 
     Raises: BusyPathError saying which process does.
     """
-    path = note_path(project, stage)
+    _refuse(note_path(project, stage), f"of stage '{name}'")
+
+
+def refuse_left_by(project: Project, pid: int) -> None:
+    """Make sure that no command that this process started still runs, before what it changed is taken back.
+
+    Raises: BusyPathError saying which process does.
+    """
+    folder = os.path.join(project.tmp_dir, *_FOLDER)
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        path = os.path.join(folder, name)
+        said = _read(path)
+        if said is not None and said.get("by") == pid:
+            _refuse(path, f"of stage '{name}'")
+
+
+def _refuse(path: str, of: str) -> None:
     said = _read(path)
     if said is None or said.get("host") != host() or is_alive(said.get("by", 0)):
         return
@@ -75,7 +91,7 @@ def refuse(project: Project, stage: Stage, name: str) -> None:
         return
     target = f"-- -{said['pid']}" if said["is_group"] else " ".join(map(str, pids))
     raise BusyPathError(
-        f"a command of stage '{name}' still runs, though the dvnb that started it was killed:\n"
+        f"a command {of} still runs, though the dvnb that started it was killed:\n"
         f"  (PID {', '.join(map(str, pids))}): {said['command']}\n\n"
         f"Wait until it has ended, or end it with `kill {target}`, and try again."
     )

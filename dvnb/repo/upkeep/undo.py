@@ -14,6 +14,7 @@ from dvnb.errors import DvnbError, Hint, TargetError
 from dvnb.objects.names import host_name
 from dvnb.objects.undo.revert import Reverter
 from dvnb.objects.undo.trash import DAY, Operation
+from dvnb.pipeline.running import orphans
 from dvnb.project.project import Project
 from dvnb.repo.results.undo import OperationRow, OperationsResult, TrashEmptyResult, UndoResult
 
@@ -31,7 +32,7 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
     The undo is an operation too: undoing it repeats what it took back.
 
     Raises: TargetError for an unknown operation, or if there is none; DvnbError for one that still runs, or that was
-    undone.
+    undone; BusyPathError while a command that it started still writes.
     """
     operation = project.trash.operation(name) if name else _last(project)
     if operation.undone_by is not None:
@@ -40,6 +41,7 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
         )
     if state(operation) == "running":
         raise DvnbError(f"operation '{operation.id}' still runs (PID {operation.pid})")
+    orphans.refuse_left_by(project, operation.pid)
     journal = project.journal
     journal.undoes = operation.id
     all_of_them = project.trash.operations()
