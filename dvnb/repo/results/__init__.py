@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from dvnb.repo.results.reports import DiffResult, MetricsShowResult
     from dvnb.repo.results.result import Json, Result, TableResult
     from dvnb.repo.results.settings import ConfigResult, RemoteListResult, RemoteRow
+    from dvnb.repo.results.stagecells import CellStageRow, CellStagesResult
     from dvnb.repo.results.start import DestroyResult, InitResult, InstallResult, MigrateResult
     from dvnb.repo.results.status import CloudStatusResult, DataStatusResult, StatusResult
     from dvnb.repo.results.sync import PullResult, TransferSummary
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AddResult",
     "Cause",
+    "CellStageRow",
+    "CellStagesResult",
     "CheckoutResult",
     "CloudStatusResult",
     "CommitResult",
@@ -216,6 +219,7 @@ _FAMILIES = {
     "reports": ("DiffResult", "MetricsShowResult"),
     "result": ("Json", "Result", "TableResult"),
     "settings": ("ConfigResult", "RemoteListResult", "RemoteRow"),
+    "stagecells": ("CellStageRow", "CellStagesResult"),
     "start": ("DestroyResult", "InitResult", "InstallResult", "MigrateResult"),
     "status": ("CloudStatusResult", "DataStatusResult", "StatusResult"),
     "sync": ("PullResult", "TransferSummary"),
