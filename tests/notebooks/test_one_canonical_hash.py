@@ -101,7 +101,7 @@ def by_nbstripout(notebook: dict[str, Any]) -> bytes:
     return stream.getvalue().encode()
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(saved())
 def test_whoever_saves_it(manager: AsyncFileContentsManager, versions: tuple[dict[str, Any], dict[str, Any]]) -> None:
     folder = Path(manager.root_dir)
