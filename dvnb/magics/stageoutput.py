@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +13,7 @@ from dvnb.errors import DvnbError
 from dvnb.events import CommandOutput, CommandStarted, Event, FileWritten, StageFinished, StageSkipped, StageStarted
 from dvnb.magics.cell import Cell
 from dvnb.notebooks.cells import notebook_path
-from dvnb.notebooks.running.relay import VARIABLE, Receiver, is_rich
+from dvnb.notebooks.running.relay import is_rich, receiving
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of, load
 from dvnb.notebooks.stages import executed_copy
 
@@ -32,15 +30,13 @@ class StageOutput(Cell):
 
     def __enter__(self) -> Self:
         """Have the stage's run tell of pictures and progress."""
-        self._folder = tempfile.TemporaryDirectory(prefix="dvnb-outputs-")
-        os.environ[VARIABLE] = self._folder.name
-        self._receiver = Receiver(self._folder.name, _say, show)
+        self._receiving = receiving(_say, show)
+        self._receiver = self._receiving.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Leave nothing behind."""
-        os.environ.pop(VARIABLE, None)
-        self._folder.cleanup()
+        self._receiving.__exit__(kind, error, at)
         self.close()
 
     def __call__(self, event: Event) -> None:

@@ -13,7 +13,7 @@ from dvnb.display.views import history as views_history
 from dvnb.display.views import lineage as views_lineage
 from dvnb.display.views import why as views_why
 from dvnb.events import (
-    CellStarted,
+    CellOutput,
     CommandOutput,
     Event,
     StageFinished,
@@ -22,6 +22,7 @@ from dvnb.events import (
     StageStarted,
     Warned,
 )
+from dvnb.notebooks.running.relay import Receiver, receiving
 from dvnb.pipeline.reasons import reasons
 from dvnb.reports.render.table import table
 from dvnb.widgets.ancestry import downstream, upstream
@@ -49,7 +50,8 @@ class LineageWidget(Widget):
         self._path = path
         self._told: dict[str, Any] = {}
         self._output: deque[str] = deque(maxlen=_MOST_LINES)
-        self._running = ""
+        self._running = self._cell = ""
+        self._receiver: Receiver
         self._wanted: set[str] = set()
         self._done = 0
         self._sent = 0.0
@@ -134,9 +136,10 @@ class LineageWidget(Widget):
         self._told = {}
         self._output.clear()
         try:
-            done = self._repo.repro(stage) if stage else self._repo.repro(all_pipelines=True)
+            with receiving(self._said, self._shown) as self._receiver:
+                done = self._repo.repro(stage) if stage else self._repo.repro(all_pipelines=True)
         finally:
-            self._running = ""
+            self._running = self._cell = ""
             self._again()
         worked = [run for run in done.stages if run.outcome in ("ran", "restored", "verified")]
         told = ", ".join(f"'{run.stage}' {run.outcome}" for run in worked)
@@ -149,25 +152,28 @@ class LineageWidget(Widget):
         super()._hear(event)
         match event:
             case StageStarted():
-                self._running = event.stage
+                self._running, self._cell = event.stage, ""
                 self._step()
             case StageFinished() | StageSkipped() | StageRestored() if event.stage in self._wanted:
                 self._done += 1
                 self._step()
-            case CellStarted():
-                self.progress = {
-                    "task": f"{self._running}, cells of {event.notebook}",
-                    "done": event.index,
-                    "total": event.total,
-                    "unit": "cell",
-                }
+            case CommandOutput() if event.stream == "stdout":
+                for cells in self._receiver.feed(event.text):
+                    self._cell = f", {cells.done} of {cells.total} cells"
+                    self._step()
             case CommandOutput():
-                self._output.extend(event.text.splitlines())
-                self._step(chatty=True)
+                self._said(event.text)
             case Warned():
                 self._output.append(event.message)
             case _:
                 pass
+
+    def _said(self, text: str) -> None:
+        self._output.extend(text.splitlines())
+        self._step(chatty=True)
+
+    def _shown(self, output: dict[str, Any]) -> None:
+        self._said(CellOutput("", 0, 0, output).text)
 
     def _step(self, *, chatty: bool = False) -> None:
         """A chatty command is shown some times a second, not line by line."""
@@ -175,7 +181,7 @@ class LineageWidget(Widget):
         if chatty and now - self._sent < _SECONDS_BETWEEN:
             return
         self._sent = now
-        task = f"running '{self._running}'" if self._running else "looking"
+        task = f"running '{self._running}'{self._cell}" if self._running else "looking"
         total = len(self._wanted)
         self.progress = {"task": task, "done": self._done, "total": total, "unit": "stage", "lines": list(self._output)}
 

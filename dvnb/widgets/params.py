@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from dvnb.display import html
 from dvnb.display.html import Part
 from dvnb.errors import NotebookError
 from dvnb.events import CellFinished, CellOutput, CellStarted, CommandOutput, Event, StageStarted, Warned
+from dvnb.notebooks.running.relay import Receiver, receiving
 from dvnb.reports.render.table import table
 from dvnb.reports.render.values import DEFAULT_PRECISION, format_value
 from dvnb.widgets import fields
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dvnb.repo.facade import Repo
     from dvnb.repo.results import NotebookFormResult
 
-_CELL = re.compile(r"^cell (\d+)/(\d+) (?:done in|failed after) ", re.MULTILINE)
 _LINES = 8
 _HEADERS = ["Parameter", "Value", "From", "Comment"]
 
@@ -38,6 +37,7 @@ class ParamsWidget(Widget):
         self._results: list[list[str]] = []
         self._output: list[str] = []
         self._form: NotebookFormResult | None = None
+        self._receiver: Receiver
         super().__init__(repo)
 
     def load(self) -> dict[str, Any]:
@@ -119,11 +119,12 @@ class ParamsWidget(Widget):
 
     def _tried(self, values: dict[str, Any], experiment: str | None) -> str:
         wanted = self._read(values)
-        done = self._measured(
-            lambda: self._repo.notebook_try(
-                self._notebook, wanted, stage=self._stage, experiment=experiment, **self._definition
+        with receiving(self._said, self._shown) as self._receiver:
+            done = self._measured(
+                lambda: self._repo.notebook_try(
+                    self._notebook, wanted, stage=self._stage, experiment=experiment, **self._definition
+                )
             )
-        )
         told = ", ".join(f"'{run.stage}' {run.outcome}" for run in done.run.stages if run.outcome != "skipped")
         told = told or f"'{done.stage}' did not change, so it was not run"
         return f"{told}; saved as experiment '{done.experiment.name}'" if done.experiment else told
@@ -171,7 +172,7 @@ class ParamsWidget(Widget):
         return git is not None and git.head() is not None
 
     def _hear(self, event: Event) -> None:
-        """Tell which cell runs: of a stage that is told by what its command prints."""
+        """Tell which cell runs: of a stage by the marks that its run puts into what it prints."""
         super()._hear(event)
         match event:
             case StageStarted():
@@ -180,6 +181,9 @@ class ParamsWidget(Widget):
                 self._tell(f"'{event.notebook}' runs", event.index - 1, event.total)
             case CellFinished():
                 self._tell(f"'{event.notebook}' runs", event.index, event.total)
+            case CommandOutput() if event.stream == "stdout":
+                for cells in self._receiver.feed(event.text):
+                    self._tell(self.progress.get("task", "running"), cells.done, cells.total)
             case CommandOutput() | CellOutput():
                 self._said(event.text)
             case Warned():
@@ -189,10 +193,11 @@ class ParamsWidget(Widget):
 
     def _said(self, text: str) -> None:
         self._output = [*self._output, *text.splitlines()][-_LINES:]
-        cells = _CELL.findall(text)
         shown = self.progress
-        done, total = map(int, cells[-1]) if cells else (shown.get("done", 0), shown.get("total"))
-        self._tell(shown.get("task", "running"), done, total)
+        self._tell(shown.get("task", "running"), shown.get("done", 0), shown.get("total"))
+
+    def _shown(self, output: dict[str, Any]) -> None:
+        self._said(CellOutput(self._notebook, 0, 0, output).text)
 
     def _tell(self, task: str, done: int, total: int | None) -> None:
         self.progress = {"task": task, "done": done, "total": total, "unit": "cell", "lines": self._output}

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dvnb.events import CellFinished, CellOutput, CellStarted, Event, Listener, Progress
@@ -93,6 +95,17 @@ class Receiver:
             return False
         self._show(output)
         return True
+
+
+@contextmanager
+def receiving(say: Callable[[str], object], show: Callable[[dict[str, Any]], object]) -> Iterator[Receiver]:
+    """What notebook stages that are run meanwhile tell: feed their output to it; `say` gets text, `show` pictures."""
+    with tempfile.TemporaryDirectory(prefix="dvnb-outputs-") as folder:
+        os.environ[VARIABLE] = folder
+        try:
+            yield Receiver(folder, say, show)
+        finally:
+            os.environ.pop(VARIABLE, None)
 
 
 def is_rich(output: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ STARTED_WITH: dict[str, str] = {}
 
 # Nothing of them is read before a command or a kernel starts its work: those of stages, of shells, and of papermill.
 _LATE = {
-    *("DVC_ROOT", "DVC_STAGE"),
+    *("DVC_ROOT", "DVC_STAGE", "DVNB_OUTPUTS"),
     *("OLDPWD", "PWD", "SHLVL", "_"),
     *("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYDEVD_DISABLE_FILE_VALIDATION"),
 }

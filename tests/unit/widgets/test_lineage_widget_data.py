@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import nbformat
 import pytest
 import traitlets
 
@@ -159,3 +160,17 @@ def test_a_project_of_nothing(repo: Path) -> None:
     widget = Repo().lineage_widget()
     assert widget.data["nodes"] == []
     assert widget.still()[1] == "There is no stage and no tracked data yet."
+
+
+def test_a_running_notebook_tells_its_cells_and_what_it_prints(repo: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in ("rows = 3", "print('rows:', rows)")]
+    spec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), repo / "count.ipynb")
+    Repo().notebook_stage("count.ipynb")
+    widget = Repo().lineage_widget()
+    heard: list[str] = []
+    widget.observe(lambda change: heard.append(change["new"].get("task", "")), "progress")
+    assert widget.act("run", stage="count"), widget.message
+    assert [task for task in heard if task.endswith(", 2 of 2 cells")], heard
+    assert "rows: 3" in widget.data["output"]
+    assert not any("\x1b" in line for line in widget.data["output"])

@@ -121,7 +121,9 @@ def test_the_form_makes_a_stage_runs_it_and_takes_that_back(train: Path):
     assert (train / "params.yaml").read_text().startswith("# of the model\nlr: 0.1  # per step\n")
     assert "mix: false" in (train / "params.yaml").read_text()
     assert widget.data["results"] == [["acc", "-", "0.8", "-"], ["mix", "-", "False", "-"]]
-    assert any("train" in each.get("task", "") for each in heard)
+    told = [(each["task"], each["done"], each["total"]) for each in heard if each.get("unit") == "cell"]
+    assert [each for each in told if each[2]] and told[-1] == ("'train' runs", 2, 2)
+    assert ("'train' runs", 1, 2) in told
     assert "params.yaml:lr" in widget.still()[1] and "0.8" in widget.still()[0]
 
     assert widget.act("undo"), widget.message
