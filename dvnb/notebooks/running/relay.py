@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -100,6 +99,8 @@ class Receiver:
 @contextmanager
 def receiving(say: Callable[[str], object], show: Callable[[dict[str, Any]], object]) -> Iterator[Receiver]:
     """What notebook stages that are run meanwhile tell: feed their output to it; `say` gets text, `show` pictures."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="dvnb-outputs-") as folder:
         os.environ[VARIABLE] = folder
         try:
