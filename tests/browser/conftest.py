@@ -171,9 +171,15 @@ class Opened:
         found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
         found.locator(".cm-content").click()
         expect(found).to_have_class(re.compile("jp-mod-active"))
-        # Not by its key, which a front end that still starts may take late, or for nothing.
-        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
-        expect(found.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
+        prompt = found.locator(".jp-InputPrompt")
+        for _ in range(SECONDS):
+            # Not by its key, which a front end that still starts may take late. The command ends when the cell has
+            # run; it does nothing as long as the notebook has no kernel.
+            self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
+            if "[ ]" not in prompt.inner_text():
+                break
+            time.sleep(1)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
         return found
 
     def look(self, name: str) -> None:
