@@ -6,31 +6,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from programs import Done, Program
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 # The same examples in every run, so that a change fails by what it changed; HYPOTHESIS_PROFILE=explore looks for more.
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("explore", deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a process ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        """What it printed, line by line."""
-        return self.out.splitlines()
 
 
 Run = Callable[..., Done]
@@ -71,7 +61,7 @@ def empty_git(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def repo(empty_git: Path) -> Path:
+def repo(empty_git: Path, dvnb: Run) -> Path:
     """A new git repo with a dvnb project in it, committed; it is the current folder."""
     assert dvnb("init", "-q").code == 0
     git("commit", "-qm", "init")
@@ -85,27 +75,10 @@ def git(*args: str, cwd: str | Path | None = None) -> str:
     return done.stdout
 
 
-def dvnb(*args: str, cwd: str | Path | None = None, stdin: str = "") -> Done:
-    """Run dvnb as a process of its own."""
-    return _run("dvnb", *args, cwd=cwd, stdin=stdin)
-
-
-def dvc(*args: str, cwd: str | Path | None = None, stdin: str = "") -> Done:
-    """Run stock dvc."""
-    return _run("dvc", *args, cwd=cwd, stdin=stdin)
-
-
 def commit_all(message: str = "more") -> None:
     """Commit the whole work tree."""
     git("add", "-A")
     git("commit", "-qm", message)
-
-
-def _run(module: str, *args: str, cwd: str | Path | None, stdin: str) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *args], cwd=cwd, capture_output=True, text=True, input=stdin, check=False
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def kept(root: str | Path, folder: str = ".git/dvnb/trash") -> dict[str, Path]:
@@ -126,14 +99,44 @@ def _kept() -> Callable[..., dict[str, Path]]:
     return kept
 
 
-@pytest.fixture(name="dvnb")
-def _dvnb(home: Path) -> Run:
-    return dvnb
+@pytest.fixture(scope="session")
+def _dvnb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    program = Program("dvnb", tmp_path_factory.mktemp("dvnb"))
+    yield program
+    program.end()
 
 
-@pytest.fixture(name="dvc")
-def _dvc(home: Path) -> Run:
-    return dvc
+@pytest.fixture(scope="session")
+def _dvc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    program = Program("dvc", tmp_path_factory.mktemp("dvc"))
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def dvnb(home: Path, _dvnb: Program) -> Run:
+    """dvnb, each time as a process of its own."""
+    return _dvnb
+
+
+@pytest.fixture
+def dvc(home: Path, _dvc: Program) -> Run:
+    """Stock dvc, each time as a process of its own."""
+    return _dvc
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """A real IPython shell with the magics."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell(config=config)
+    shell.run_line_magic("load_ext", "dvnb")
+    yield shell
+    shell.reset(new_session=False)
 
 
 @pytest.fixture(name="git")

@@ -12,12 +12,12 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
-from fsspec.spec import AbstractFileSystem
-from fsspec.utils import read_block, tokenize
+from fsspec.utils import tokenize
 
 from dvnb.api import urls
+from dvnb.api.readonly import ReadOnlyFileSystem, refuse
 from dvnb.errors import MissingObjectsError
 from dvnb.repo.elsewhere.files import Files
 from dvnb.repo.elsewhere.opening import open_files
@@ -26,7 +26,7 @@ from dvnb.repo.facade import Repo
 Info = dict[str, Any]
 
 
-class DvnbFileSystem(AbstractFileSystem):
+class DvnbFileSystem(ReadOnlyFileSystem):
     """Git's files and tracked data of a repo, side by side; what only the remote has is read from there.
 
     `repo` is a path, a git URL or a `Repo`, by default the project around the current folder; `rev` a branch, tag or
@@ -176,33 +176,12 @@ class DvnbFileSystem(AbstractFileSystem):
 
     def _open(self, path: str, mode: str = "rb", **kwargs: Any) -> BinaryIO:
         if mode != "rb":
-            _refuse()
+            refuse()
         opener = self._ask(path, Files.opener)
         try:
             return opener()  # not under the lock: other threads read meanwhile
         except MissingObjectsError as exc:
             raise FileNotFoundError(errno.ENOENT, exc.message, path) from exc
-
-    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **kwargs: Any) -> bytes:
-        """The bytes of a file, or some of them; negative places count from its end."""
-        with self._open(path) as file:
-            size = file.seek(0, os.SEEK_END) if (start or 0) < 0 or (end or 0) < 0 else 0
-            first = max(0, size + start) if start is not None and start < 0 else start or 0
-            file.seek(first)
-            if end is None:
-                return file.read()
-            return file.read(max(0, (size + end if end < 0 else end) - first))
-
-    def tail(self, path: str, size: int = 1024) -> bytes:
-        """The last bytes of a file."""
-        return self.cat_file(path, start=-size)
-
-    def read_block(self, fn: str, offset: int, length: int | None, delimiter: bytes | None = None) -> bytes:
-        """Bytes of a file; with a `delimiter` whole lines, those that begin in this block."""
-        with self._open(fn) as file:
-            size = file.seek(0, os.SEEK_END)
-            length = size - offset if length is None or offset + length > size else length
-            return read_block(file, offset, length, delimiter)
 
     def close(self) -> None:
         """Let go of the repo; it is opened again if something is asked."""
@@ -210,27 +189,6 @@ class DvnbFileSystem(AbstractFileSystem):
             opened, self._opened = self._opened, None
             if opened is not None and self._process == os.getpid():
                 opened.close()
-
-    # ---- what it does not do
-
-    def mkdir(self, path: str, create_parents: bool = True, **kwargs: Any) -> None:
-        """Refused: read-only."""
-        _refuse()
-
-    def makedirs(self, path: str, exist_ok: bool = False) -> None:
-        """Refused: read-only."""
-        _refuse()
-
-    def rmdir(self, path: str) -> None:
-        """Refused: read-only."""
-        _refuse()
-
-    def _rm(self, path: str) -> None:
-        _refuse()
-
-    def cp_file(self, path1: str, path2: str, **kwargs: Any) -> None:
-        """Refused: read-only."""
-        _refuse()
 
     # ---- within
 
@@ -266,7 +224,3 @@ def _rebuild(kind: type[DvnbFileSystem], options: dict[str, Any]) -> DvnbFileSys
 def _close(files: Files, pid: int) -> None:
     if pid == os.getpid():
         files.close()
-
-
-def _refuse() -> NoReturn:
-    raise OSError(errno.EROFS, os.strerror(errno.EROFS))

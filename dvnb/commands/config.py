@@ -59,15 +59,16 @@ def _config(call: Invocation, args: Namespace) -> ConfigResult:
 def _outside(args: Namespace) -> ConfigResult:
     """The same without a project: the files of the machine and of the user."""
     from dvnb.formats.config import Config  # for this rare case
+    from dvnb.formats.config_edits import ConfigEditor
     from dvnb.repo.upkeep import settings
 
     config = Config.load(None)
     if args.list:
         return settings.list_all(config, args.level)
     if args.unset:
-        config.unset(args.level, args.name)
+        ConfigEditor(config).unset(args.level, args.name)
     elif args.value is not None:
-        config.set(args.level, args.name, args.value)
+        ConfigEditor(config).set(args.level, args.name, args.value)
     else:
         return settings.ask(config, args.name, args.level, show_origin=args.show_origin)
     return ConfigResult()

@@ -1,4 +1,4 @@
-"""Content from elsewhere: get, get-url, list-url, import, import-url, update."""
+"""Content from elsewhere that is tracked here: import, import-url, update."""
 
 from __future__ import annotations
 
@@ -6,29 +6,13 @@ from typing import TYPE_CHECKING
 
 from dvnb.commands import arguments
 from dvnb.commands.command import Command, Example, Invocation, MisuseError
+from dvnb.commands.source_options import repo_path, rev, url_out
 from dvnb.commands.text import imports as text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from dvnb.repo.results import GetResult, ImportResult, UrlListResult
-
-_FORCE = "Override local file or folder if exists."
-_URL = "See `dvc import-url -h` for full list of supported URLs."
-
-
-def _repo_path(parser: ArgumentParser) -> None:
-    parser.add_argument("url", help="Location of DVC or Git repository to download from")
-    parser.add_argument("path", help="Path to a file or directory within the repository")
-    parser.add_argument("-o", "--out", nargs="?", metavar="<path>", help="Destination path to download files to")
-    _rev(parser)
-    arguments.flag(parser, "-f", "--force", help=_FORCE)
-    arguments.jobs(parser, help="How many files to download at once.")
-    arguments.override_flags(parser)
-
-
-def _rev(parser: ArgumentParser) -> None:
-    parser.add_argument("--rev", nargs="?", metavar="<commit>", help="Git revision (e.g. SHA, branch, tag)")
+    from dvnb.repo.results import ImportResult
 
 
 def _modes(parser: ArgumentParser) -> None:
@@ -50,43 +34,13 @@ def _modes(parser: ArgumentParser) -> None:
     )
 
 
-def _get_arguments(parser: ArgumentParser) -> None:
-    _repo_path(parser)
-    arguments.flag(
-        parser,
-        "--show-url",
-        help="Print the storage location (URL) the target data would be downloaded from, and exit.",
-    )
-
-
-def _get(call: Invocation, args: Namespace) -> GetResult:
-    from dvnb.repo.elsewhere.fetching import MissingPathError
-    from dvnb.repo.facade import Repo  # verbs that need the engine load it
-
-    try:
-        return Repo.get(
-            args.url,
-            args.path,
-            args.out,
-            rev=args.rev,
-            force=args.force,
-            jobs=args.jobs,
-            show_url=args.show_url,
-            **arguments.overrides(args),
-            start=call.start,
-            listener=call.listener,
-        )
-    except MissingPathError as exc:
-        raise MisuseError(str(exc), 255) from exc
-
-
 def _import_arguments(parser: ArgumentParser) -> None:
-    _repo_path(parser)
+    repo_path(parser)
     _modes(parser)
 
 
 def _import(call: Invocation, args: Namespace) -> ImportResult:
-    from dvnb.repo.elsewhere.fetching import MissingPathError  # as above
+    from dvnb.repo.elsewhere.tracked import MissingPathError  # verbs that need the engine load it
 
     try:
         return call.repo().import_(
@@ -103,28 +57,8 @@ def _import(call: Invocation, args: Namespace) -> ImportResult:
         raise MisuseError(str(exc), 255) from exc
 
 
-def _url_out(parser: ArgumentParser) -> None:
-    parser.add_argument("url", help="A path or URL: /absolute/path, relative/path, https://…, s3://bucket/key, gs://…")
-    parser.add_argument("out", nargs="?", help="Destination path to put data to.")
-    arguments.flag(parser, "-f", "--force", help=_FORCE)
-    arguments.jobs(parser, help="How many files to download at once.")
-    _fs_config(parser)
-
-
-def _fs_config(parser: ArgumentParser) -> None:
-    arguments.pairs(parser, "--fs-config", help="Config options for the target url.")
-
-
-def _get_url(call: Invocation, args: Namespace) -> GetResult:
-    from dvnb.repo.facade import Repo  # as above
-
-    return Repo.get_url(
-        args.url, args.out, force=args.force, jobs=args.jobs, fs_config=args.fs_config, start=call.start
-    )
-
-
 def _import_url_arguments(parser: ArgumentParser) -> None:
-    _url_out(parser)
+    url_out(parser)
     _modes(parser)
     _to_remote(parser, "Put it directly into the remote, and neither here nor into the cache.")
     arguments.flag(
@@ -154,28 +88,9 @@ def _import_url(call: Invocation, args: Namespace) -> ImportResult:
     )
 
 
-def _list_url_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("url", help=_URL)
-    arguments.flag(parser, "-R", "--recursive", help="Recursively list files.")
-    arguments.flag(parser, "-T", "--tree", help="Recurse into directories as a tree.")
-    parser.add_argument("-L", "--level", type=int, metavar="depth", help="Limit the depth of recursion.")
-    arguments.flag(parser, "--size", help="Show sizes.")
-    arguments.json_flag(parser)
-    arguments.table_flags(parser)
-    _fs_config(parser)
-
-
-def _list_url(call: Invocation, args: Namespace) -> UrlListResult:
-    from dvnb.repo.facade import Repo  # as above
-
-    return Repo.list_url(
-        args.url, recursive=args.recursive, tree=args.tree, level=args.level, fs_config=args.fs_config, start=call.start
-    )
-
-
 def _update_arguments(parser: ArgumentParser) -> None:
     arguments.targets(parser, ".dvc files to update.", "+")
-    _rev(parser)
+    rev(parser)
     arguments.flag(parser, "-R", "--recursive", help="Update all stages in the specified directory.")
     arguments.flag(
         parser, "--no-download", help="Update .dvc file git revision/hash value(s) but do not download the file(s)."
@@ -196,14 +111,6 @@ def _update(call: Invocation, args: Namespace) -> ImportResult:
     )
 
 
-def _get_failure(args: Namespace) -> str:
-    return f"failed to get '{args.path}' from '{args.url}'"
-
-
-def _get_url_failure(args: Namespace) -> str:
-    return f"failed to get '{args.url}'"
-
-
 def _import_failure(args: Namespace) -> str:
     return f"failed to import '{args.path}' from '{args.url}'."
 
@@ -213,26 +120,6 @@ def _import_url_failure(args: Namespace) -> str:
 
 
 COMMANDS = (
-    Command(
-        "get",
-        "Download file or directory tracked by DVC or by Git.",
-        examples=[Example("get https://example.org/team/repo data/raw.csv --rev v1", "a file as release v1 has it")],
-        add_arguments=_get_arguments,
-        call=_get,
-        text=text.got,
-        failure=_get_failure,
-        failure_code=1,
-    ),
-    Command(
-        "get-url",
-        "Download or copy files from URL.",
-        examples=[Example("get-url https://example.org/data.csv raw/", "download it as raw/data.csv")],
-        add_arguments=_url_out,
-        call=_get_url,
-        text=text.got,
-        failure=_get_url_failure,
-        failure_code=1,
-    ),
     Command(
         "import",
         "Download file or directory tracked by DVC or by Git into the workspace, and track it.",
@@ -252,14 +139,6 @@ COMMANDS = (
         text=text.imported,
         failure=_import_url_failure,
         failure_code=1,
-    ),
-    Command(
-        "list-url",
-        "List directory contents from URL.",
-        examples=[Example("list-url -R /data/shared", "every file below a folder")],
-        add_arguments=_list_url_arguments,
-        call=_list_url,
-        text=text.listed,
     ),
     Command(
         "update",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dvnb.commands import arguments, notebook_files, notebook_review, pipeline
+from dvnb.commands import arguments, notebook_files, notebook_review, stage_options
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import notebook as text
 from dvnb.errors import NotARepoError
@@ -81,13 +81,9 @@ def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
 
 def _stage_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("notebook", help="Notebook to make a stage of.")
-    parser.add_argument("-n", "--name", help="Name of the stage; by default the notebook's name.")
-    pipeline.out_arguments(parser)
-    copy = parser.add_mutually_exclusive_group()
-    copy.add_argument(
-        "--copy", metavar="<path>", help="Where the executed copy goes; by default `<stem>.run.ipynb` beside it."
+    stage_options.notebook_arguments(
+        parser, no_copy="Make the executed copy no out; it is kept under `.dvc/tmp/dvnb/runs`."
     )
-    arguments.flag(copy, "--no-copy", help="Make the executed copy no out; it is kept under `.dvc/tmp/dvnb/runs`.")  # type: ignore[arg-type]
     arguments.appended(
         parser,
         "--map",
@@ -125,7 +121,7 @@ def _stage(call: Invocation, args: Namespace) -> StageAddResult:
         desc=args.desc,
         force=args.force,
         run=args.run,
-        **pipeline.outs(args),
+        **stage_options.outs(args),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dvnb.commands import arguments, pipeline
+from dvnb.commands import arguments, stage_options
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import notebook_review as text
 from dvnb.errors import NotARepoError
@@ -85,13 +85,7 @@ def _trace(call: Invocation, args: Namespace) -> NotebookTraceResult:
 
 def _promote_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("notebook", help="Notebook that was run by hand.")
-    parser.add_argument("-n", "--name", help="Name of the stage; by default the notebook's name.")
-    pipeline.out_arguments(parser)
-    copy = parser.add_mutually_exclusive_group()
-    copy.add_argument(
-        "--copy", metavar="<path>", help="Where the executed copy goes; by default `<stem>.run.ipynb` beside it."
-    )
-    arguments.flag(copy, "--no-copy", help="Make the executed copy no out.")  # type: ignore[arg-type]
+    stage_options.notebook_arguments(parser, no_copy="Make the executed copy no out.")
     _how_to_run(parser)
     parser.add_argument("--desc", metavar="<text>", help="User description of the stage (optional).")
     parser.add_argument(
@@ -121,7 +115,7 @@ def _promote(call: Invocation, args: Namespace) -> NotebookPromoteResult:
         force=args.force,
         watcher=args.watcher,
         timeout=args.timeout,
-        **pipeline.outs(args),
+        **stage_options.outs(args),
     )
 
 

@@ -37,10 +37,14 @@ class CommandStarted(StageEvent):
 
 @dataclass(slots=True)
 class CommandOutput(StageEvent):
-    """Text a stage's command wrote, when its output is captured; `stream` is "stdout" or "stderr"."""
+    """Text a stage's command wrote, when its output is captured; `stream` is "stdout" or "stderr".
+
+    `beside` others: whole lines, which have to say whose they are.
+    """
 
     text: str
     stream: str = "stdout"
+    beside: bool = False
 
 
 @dataclass(slots=True)

@@ -1,15 +1,14 @@
-"""The configuration: four files of rising precedence, checked and typed; and edits of one of them.
+"""The configuration: four files of rising precedence, checked and typed.
 
 Every error message starts with "config file error: ", as dvc's do.
-Source: dvc's config.py, commands/config.py, commands/remote.py.
+Source: dvc's config.py.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from dvnb.errors import ConfigError, Hint
@@ -32,7 +31,7 @@ def split_key(key: str) -> tuple[str | None, str, str]:
     """
     match = _KEY.fullmatch(key)
     if not match:
-        raise _error("name argument should look like remote.name.option or db.name.option or section.option")
+        raise config_error("name argument should look like remote.name.option or db.name.option or section.option")
     return match[1], match[2].lower(), match[3].lower()
 
 
@@ -40,8 +39,8 @@ class Config:
     """All levels merged, checked and typed.
 
     `remotes` maps names to their options with absolute paths; `checked` is False when the files were only merged, and
-    then values are text as written. `write` puts bytes in the place of a file. `seen_from`: the folder that relative
-    paths of the project's files begin in, where that is not the folder of the files.
+    then values are text as written. `seen_from`: the folder that relative paths of the project's files begin in, where
+    that is not the folder of the files.
     """
 
     def __init__(
@@ -50,12 +49,11 @@ class Config:
         self.dvc_dir = os.path.abspath(dvc_dir) if dvc_dir else None
         self._seen_from = seen_from
         self.checked = check
-        self.write: Callable[[str, bytes], object] = config_file.replace
         self._cache = cache
         self._files: dict[str, bytes | None] = {}
         self._values: dict[str, dict[str, Any]] = {}
         self._overlay: Sections = {}
-        self._reload(check=check)
+        self.reload(check=check)
 
     @classmethod
     def load(
@@ -67,8 +65,13 @@ class Config:
         """
         return cls(dvc_dir, cache, check=check, seen_from=seen_from)
 
-    def _reload(self, *, check: bool) -> None:
+    def forget(self) -> None:
+        """Read the files again when a level is asked for: somebody else may have written them."""
         self._files.clear()
+
+    def reload(self, *, check: bool = True) -> None:
+        """Read all files again. Raises: as `load`."""
+        self.forget()
         merged = self.merged()
         self._values = validate(merged) if check else merged
 
@@ -100,13 +103,13 @@ class Config:
 
     def _remote_options(self, name: str, seen: tuple[str, ...]) -> dict[str, Any]:
         if name not in self.remotes:
-            raise _error(f"remote '{name}' doesn't exist")
+            raise config_error(f"remote '{name}' doesn't exist")
         options = self.remotes[name]
         url = str(options["url"])
         if url_scheme(url) != "remote":
             return options
         if name in seen:
-            raise _error(f"remote '{name}' refers to itself")
+            raise config_error(f"remote '{name}' refers to itself")
         other, _, path = url[len("remote://") :].partition("/")
         base = self._remote_options(other, (*seen, name))
         return {**base, **options, "url": f"{base['url']}/{path.lstrip('/')}"}
@@ -121,7 +124,7 @@ class Config:
         if level in ("system", "global"):
             return os.path.join(config_file.level_folder(level), "config")
         if self.dvc_dir is None:
-            raise _error("Not inside a DVC repo")
+            raise config_error("Not inside a DVC repo")
         return os.path.join(self.dvc_dir, "config" if level == "repo" else "config.local")
 
     def levels(self) -> tuple[str, ...]:
@@ -161,7 +164,7 @@ class Config:
             sections = self.level_sections(candidate)
             holders = sections[holder] if holder else sections
             try:
-                _require(holders, holder, section, option)
+                require(holders, holder, section, option)
             except ConfigError:
                 if level:
                     raise
@@ -175,7 +178,7 @@ class Config:
         for level in self.levels():
             if level == below:
                 break
-            _merge(result, self.level_sections(level))
+            merge(result, self.level_sections(level))
         return result
 
     def overlay(self, sections: Mapping[str, Any]) -> None:
@@ -183,57 +186,10 @@ class Config:
 
         Raises: ConfigError if dvc knows no such option or value.
         """
-        _merge(self._overlay, sections)
+        merge(self._overlay, sections)
         merged = self.merged()
-        _merge(merged, self._overlay)
+        merge(merged, self._overlay)
         self._values = validate(merged)
-
-    # Editing
-
-    @contextmanager
-    def edit(self, level: str | None = None) -> Generator[Sections]:
-        """Yield one file's sections (`level_sections`, default "repo") to change in place; then check and rewrite it.
-
-        The result is checked together with the levels below before writing, with all levels after. Nothing is written
-        if the block raises.
-
-        Raises: ConfigError.
-        """
-        level = level or "repo"
-        # Someone else may have written since this was loaded.
-        self._files.clear()
-        sections = self.level_sections(level)
-        yield sections
-        config_file.store_paths(sections, os.path.abspath(os.path.dirname(self.path(level))))
-        merged = self.merged(below=level)
-        _merge(merged, sections)
-        validate(merged)
-        self.write(self.path(level), config_file.render(sections))
-        self._reload(check=True)
-
-    def set(self, level: str | None, key: str, value: str) -> None:
-        """Set an option; relative paths are relative to the current folder.
-
-        Raises: ConfigError if dvc knows no such option or value.
-        """
-        holder, section, option = split_key(key)
-        with self.edit(level) as sections:
-            holders = sections[holder] if holder else sections
-            options = holders.setdefault(section, {})
-            if not isinstance(options, dict):
-                raise _error(f"expected a dictionary for dictionary value @ data[{section!r}]")
-            options[option] = value
-
-    def unset(self, level: str | None, key: str) -> None:
-        """Remove an option.
-
-        Raises: ConfigError if the file does not have it.
-        """
-        holder, section, option = split_key(key)
-        with self.edit(level) as sections:
-            holders = sections[holder] if holder else sections
-            _require(holders, holder, section, option)
-            del holders[section][option]
 
     def cache_dir(self, level: str) -> str:
         """The cache folder that one level sets, absolute.
@@ -242,115 +198,6 @@ class Config:
         """
         found = self.find("cache.dir", level)
         return os.path.normpath(os.path.join(os.path.dirname(self.path(level)), str(found[0]) if found else ""))
-
-    def set_cache_dir(self, level: str | None, path: str | None) -> None:
-        """Set the cache folder (None: back to the default)."""
-        if path is None:
-            self.unset(level, "cache.dir")
-        else:
-            self.set(level, "cache.dir", path)
-
-    def remote_add(self, level: str | None, name: str, url: str, *, force: bool = False, default: bool = False) -> None:
-        """Add a remote; `force` replaces one of the same name, options and all.
-
-        Raises: ConfigError.
-        """
-        name = name.lower()
-        with self.edit(level) as sections:
-            if name in sections["remote"] and not force:
-                raise _error(f"remote '{name}' already exists. Use `-f|--force` to overwrite it.")
-            sections["remote"][name] = {"url": url}
-            if default:
-                sections["core"]["remote"] = name
-
-    def remote_remove(self, level: str | None, name: str) -> None:
-        """Remove a remote, also as the default of this and higher levels.
-
-        dvc removes it as well where higher levels still have options of it, and leaves a configuration behind that is
-        refused.
-
-        Raises: ConfigError if this level has no such remote, or if what other levels say of it would make no sense.
-        """
-        name = name.lower()
-        self._refuse_orphans(level or "repo", name)
-        with self.edit(level) as sections:
-            _require_remote(sections, name)
-            del sections["remote"][name]
-        for shadowing in self._from_top(level or "repo"):
-            with self.edit(shadowing) as sections:
-                if sections["core"].get("remote") == name:
-                    del sections["core"]["remote"]
-
-    def _refuse_orphans(self, level: str, name: str) -> None:
-        """Make sure that no other level keeps options of a remote without its URL; empty sections of it go."""
-        _require_remote(self.level_sections(level), name)
-        others = [candidate for candidate in self.levels() if candidate != level]
-        kept = {candidate: self.level_sections(candidate)["remote"].get(name) for candidate in others}
-        orphans = [candidate for candidate, options in kept.items() if options]
-        if orphans and not any("url" in (options or {}) for options in kept.values()):
-            raise _error(f"remote '{name}' still has options in {self.path(orphans[0])}. Remove those first.")
-        for candidate, options in kept.items():
-            if options is not None and not options:
-                with self.edit(candidate) as sections:
-                    del sections["remote"][name]
-
-    def remote_modify(self, level: str | None, name: str, option: str, value: str | None) -> None:
-        """Set one option of a remote that this or a lower level has; None removes it.
-
-        Raises: ConfigError.
-        """
-        name = name.lower()
-        with self.edit(level) as sections:
-            # dvc takes no level for "all of them" here, so a remote of the local file counts as known.
-            known = self.merged(below=level)
-            _merge(known, sections)
-            _require_remote(known, name)
-            options = sections["remote"].setdefault(name, {})
-            if value is None:
-                options.pop(option.lower(), None)
-            else:
-                options[option.lower()] = value
-
-    def remote_rename(self, level: str | None, old: str, new: str) -> None:
-        """Rename a remote: its sections, and where it is the default, in this and higher levels.
-
-        dvc renames the section of one level only, and leaves a configuration behind that is refused.
-
-        Raises: ConfigError if this level has no such remote or any level has the new name.
-        """
-        old = old.lower()
-        if new in self.merged()["remote"]:
-            raise _error(f"Rename failed. Remote name {new!r} already exists.")
-        level = level or "repo"
-        _require_remote(self.level_sections(level), old)
-        renamed = {candidate: self.level_sections(candidate) for candidate in self._from_top(level)}
-        for sections in renamed.values():
-            if old in sections["remote"]:
-                sections["remote"][new] = sections["remote"].pop(old)
-            _rename_default(sections, old, new)
-        merged: Sections = {}
-        for candidate in self.levels():
-            _merge(merged, renamed.get(candidate) or self.level_sections(candidate))
-        validate(merged)
-        for candidate, sections in renamed.items():
-            config_file.store_paths(sections, os.path.abspath(os.path.dirname(self.path(candidate))))
-            self.write(self.path(candidate), config_file.render(sections))
-        self._reload(check=True)
-
-    def remote_default(self, level: str | None, name: str | None) -> None:
-        """Make a remote of this or a lower level the default; None: no default in this level.
-
-        Raises: ConfigError if there is no such remote.
-        """
-        with self.edit(level) as sections:
-            if name is None:
-                sections["core"].pop("remote", None)
-                return
-            name = name.lower()
-            known = self.merged(below=level)
-            if name not in sections["remote"] and name not in known.get("remote", {}):
-                raise _error("default remote must be present in remote list.")
-            sections["core"]["remote"] = name
 
     def default_remote(self, level: str | None = None) -> str | None:
         """The default remote as one level has it; without a level, as all of them together have it."""
@@ -365,45 +212,32 @@ class Config:
         sections = self.level_sections(level) if level else self.merged()
         for name, options in sections["remote"].items():
             if "url" not in options:
-                raise _error(f"expected 'url' for dictionary value @ data['remote'][{name!r}]")
+                raise config_error(f"expected 'url' for dictionary value @ data['remote'][{name!r}]")
         return {name: options["url"] for name, options in sections["remote"].items()}
 
-    def _from_top(self, level: str) -> Iterator[str]:
-        for candidate in reversed(self.levels()):
-            yield candidate
-            if candidate == level:
-                return
 
-
-def _error(reason: str) -> ConfigError:
+def config_error(reason: str) -> ConfigError:
+    """An error as dvc words those of its configuration."""
     return ConfigError(f"config file error: {reason}")
 
 
-def _require(holders: Mapping[str, Any], holder: str | None, section: str, option: str) -> None:
+def require(holders: Mapping[str, Any], holder: str | None, section: str, option: str) -> None:
+    """Make sure that a section is there, and has this option unless that is empty. Raises: ConfigError."""
     kind = holder or "section"
     if section not in holders:
-        raise _error(f"{kind} '{section}' doesn't exist")
+        raise config_error(f"{kind} '{section}' doesn't exist")
     if option and option not in holders[section]:
-        raise _error(f"option '{option}' doesn't exist in {kind} '{section}'")
+        raise config_error(f"option '{option}' doesn't exist in {kind} '{section}'")
 
 
-def _require_remote(sections: Sections, name: str) -> None:
-    if name not in sections["remote"]:
-        raise _error(f"remote '{name}' doesn't exist.")
-
-
-def _rename_default(sections: Sections, old: str, new: str) -> None:
-    if sections["core"].get("remote") == old:
-        sections["core"]["remote"] = new
-
-
-def _merge(into: Sections, update: Mapping[str, Any]) -> None:
+def merge(into: Sections, update: Mapping[str, Any]) -> None:
+    """Let the values of `update` win over those of `into`."""
     for key, value in update.items():
         if isinstance(value, dict):
             old = into.get(key)
             # Never share a dict with a level's own sections.
             into[key] = dict(cast("Sections", old)) if isinstance(old, dict) else {}
-            _merge(into[key], cast("Sections", value))
+            merge(into[key], cast("Sections", value))
         else:
             into[key] = value
 

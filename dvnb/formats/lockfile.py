@@ -14,8 +14,8 @@ from typing import Any
 
 from dvnb.errors import FormatError
 from dvnb.formats import strict
-from dvnb.formats.dvcyaml import DEFAULT_PARAMS
 from dvnb.formats.entries import content_items, fingerprint_of, is_legacy
+from dvnb.formats.stagespec import DEFAULT_PARAMS
 from dvnb.formats.yamlio import Document, ParseCache, dumps
 from dvnb.objects.hashing import Fingerprint, md5_bytes
 from dvnb.records import dataclass, field

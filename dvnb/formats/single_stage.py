@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from dvnb.formats import dvcfile, strict
 from dvnb.formats.dvcfile import DvcFile
-from dvnb.formats.dvcyaml import DEFAULT_PARAMS, OutSpec, StageSpec
 from dvnb.formats.entries import content_items, is_legacy
+from dvnb.formats.stagespec import DEFAULT_PARAMS, OutSpec, StageSpec
 from dvnb.formats.yamlio import Document, ParseCache, dumps
 from dvnb.objects.hashing import Fingerprint, md5_bytes
 from dvnb.records import dataclass, field

@@ -8,6 +8,7 @@ Source: git's dir.c and wildmatch.c; dvc's ignore.py over the pathspec library.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SPECIAL = re.compile(r"[\\*?\[]")
 # Character classes as the C locale has them.
@@ -39,7 +40,7 @@ class IgnorePattern:
     `literal`: it has no wildcard; `suffix`: what a name must end with, of a pattern such as `*.tmp`.
     """
 
-    __slots__ = ("_regex", "by_name", "dir_only", "file", "git", "glob", "line", "literal", "negated", "suffix", "text")
+    __slots__ = ("_known", "by_name", "dir_only", "file", "git", "glob", "line", "literal", "negated", "suffix", "text")
 
     def __init__(self, text: str, file: str, line: int, *, git: bool) -> None:
         self.text = text
@@ -55,7 +56,7 @@ class IgnorePattern:
         self.literal = not _SPECIAL.search(self.glob)
         bare = self.glob[1:]
         self.suffix = bare if self.by_name and self.glob[:1] == "*" and not _SPECIAL.search(bare) else None
-        self._regex: re.Pattern[str] | None = None
+        self._known: dict[int, re.Pattern[str]] = {}
 
     @property
     def path(self) -> str:
@@ -76,15 +77,17 @@ class IgnorePattern:
         return _git_path_regex(self) if self.git else _dvc_path_regex(self)
 
     def matches(self, path: str, flags: int = 0) -> bool:
-        """Whether this pattern alone matches; a folder's path ends with a slash. Ask with the same flags always."""
+        """Whether this pattern alone matches; a folder's path ends with a slash."""
         if self.dir_only and not path.endswith("/"):
             return False
-        if self._regex is None:
+        regex = self._known.get(flags)
+        if regex is None:
             try:
-                self._regex = re.compile(self.path_regex(), flags | re.DOTALL)
+                regex = re.compile(self.path_regex(), flags | re.DOTALL)
             except (BadPatternError, re.error):
-                self._regex = re.compile("(?!)")
-        return self._regex.match(path) is not None
+                regex = re.compile("(?!)")
+            self._known[flags] = regex
+        return regex.match(path) is not None
 
 
 def parse_ignore_lines(text: str, file: str, *, git: bool) -> list[IgnorePattern]:
@@ -93,10 +96,18 @@ def parse_ignore_lines(text: str, file: str, *, git: bool) -> list[IgnorePattern
     # git skips a byte order mark, to dvc it is part of the first line; dvc ends lines as any system does.
     text = text.removeprefix("\ufeff") if git else text.replace("\r\n", "\n").replace("\r", "\n")
     for number, raw in enumerate(text.split("\n"), 1):
-        line = _trim(raw.removesuffix("\r")) if git else raw.strip()
-        if line and not line.startswith("#") and line not in ("/", "!", "!/"):
-            patterns.append(IgnorePattern(line, file, number, git=git))
+        pattern = _pattern(raw, file, number, git)
+        if pattern is not None:
+            patterns.append(pattern)
     return patterns
+
+
+@lru_cache(1 << 12)  # a run of many stages adds line after line, and the file is read again after each
+def _pattern(raw: str, file: str, number: int, git: bool) -> IgnorePattern | None:
+    line = _trim(raw.removesuffix("\r")) if git else raw.strip()
+    if line and not line.startswith("#") and line not in ("/", "!", "!/"):
+        return IgnorePattern(line, file, number, git=git)
+    return None
 
 
 def _trim(line: str) -> str:

@@ -135,7 +135,7 @@ def cell_parser() -> Any:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    from dvnb.commands import arguments, pipeline
+    from dvnb.commands import arguments, stage_options
     from dvnb.notebooks.variables import FORMATS
 
     parser.add_argument("name", nargs="?", help="Name of the stage; with --setup a label that tells setup cells apart.")
@@ -155,7 +155,7 @@ def _arguments(parser: ArgumentParser) -> None:
         help="Write a variable after the cell has run, and load it back into this notebook, run or skipped;"
         " also .pkl (any object), which is only loaded back if it was made on this machine.",
     )
-    pipeline.out_arguments(parser)
+    stage_options.out_arguments(parser)
     parser.add_argument("--desc", metavar="<text>", help="User description of the stage (optional).")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--no-run", action="store_true", help="Define the stage, and do not run it.")

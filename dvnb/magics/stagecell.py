@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from dvnb.commands import pipeline
+from dvnb.commands import stages
 from dvnb.commands.command import Command, Example, Invocation
 from dvnb.commands.text import pipeline as pipeline_text
 from dvnb.display.result import displayed
@@ -153,4 +153,4 @@ def _call(call: Invocation, args: Namespace) -> ReproResult:
 # Not verbs of the command line: what the magic's results and failures are told by.
 _EXAMPLES = [Example("train -d data.csv -p lr -o model.pkl", "a stage `train`")]
 RUN = Command("stage-cell", "Make a cell a stage.", examples=_EXAMPLES, call=_call, text=pipeline_text.reproduced)
-DEFINE = next(command for command in pipeline.COMMANDS if command.words == "stage add")
+DEFINE = next(command for command in stages.COMMANDS if command.words == "stage add")

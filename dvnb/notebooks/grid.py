@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from dvnb.errors import FormatError, NotebookError
 from dvnb.formats import yamlio
-from dvnb.formats.dvcyaml import StageSpec
+from dvnb.formats.stagespec import StageSpec
 from dvnb.notebooks.suffixes import SUFFIX, without_suffix
 
 Matrix = dict[str, list[Any]]

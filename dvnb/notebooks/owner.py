@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from dvnb.errors import NotebookError
-from dvnb.notebooks.calls import NotebookCommand, notebook_calls
+from dvnb.notebooks.command_lines import NotebookCommand, notebook_calls
 from dvnb.pipeline.stage import Stage
 
 _ADDRESS = re.compile(r"(?P<file>.*\.ya?ml):(?P<name>.+)", re.DOTALL)

@@ -31,7 +31,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotebookCanonical:
-    """Hashes notebooks by their canonical form; what `objects.build` is given as its `Canonical`."""
+    """Hashes notebooks by their canonical form; an `objects.canonical.Canonical`."""
 
     def applies(self, path: str) -> bool:
         """Whether the file at `path` is a notebook, by its name."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from dvnb.errors import NotebookError
-from dvnb.formats.dvcyaml import OutSpec, StageSpec
+from dvnb.formats.stagespec import OutSpec, StageSpec
 from dvnb.notebooks.parameters import DEFAULT_FILE, TAG, ParamSource, assigned_names, bind, default_name, tagged_cell
 from dvnb.notebooks.suffixes import SUFFIX, TEXT_SUFFIXES, without_suffix
 from dvnb.objects.hashing import md5_bytes

@@ -1,6 +1,6 @@
-"""What a path holds now, and putting it into the cache.
+"""What a path holds now, found out by reading only what changed since it was last measured.
 
-Source: dvc_data's hashfile/build.py and transfer.py, dvc's output.py (save, commit, add).
+Source: dvc_data's hashfile/build.py.
 """
 
 from __future__ import annotations
@@ -8,64 +8,23 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from dvnb.errors import DvnbError
-from dvnb.events import Listener, Warned
+from dvnb.events import Listener
 from dvnb.objects.hashing import MD5, WHOLE, Fingerprint, HashInfo, hash_file
-from dvnb.objects.links import usable_types
 from dvnb.objects.listing import Listing
 from dvnb.objects.meter import Meter
-from dvnb.objects.soundness import looks_sound
-from dvnb.objects.stamp import Stamp, is_settled, settle, stamp_of
+from dvnb.objects.stamp import is_settled, settle, stamp_of
 from dvnb.objects.state import NOTEBOOK, State
-from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
 from dvnb.objects.walk import Folder, Ignore, not_data, walk_folders
-from dvnb.objects.workspace.relink import relink_files
 from dvnb.records import dataclass, field
 
-MOVING = (["hardlink"], ["symlink"])
-"""First link types by which a file itself becomes the object."""
-
-NOT_LINKED = (
-    "'{path}' is in the cache, but could not be linked to it: its file system allows none of the types in cache.type "
-    "({types}). It stays as it is; add 'copy' to cache.type, or run 'dvnb checkout --relink' with another one."
-)
-
-_LOOKED_AT = 64
-"""So many objects, where they are there already, are looked at for damage: what the workspace has can replace them."""
+if TYPE_CHECKING:
+    from dvnb.objects.canonical import Canonical
 
 Reader = Callable[[str, int], str]
 """Makes a file's hash from its path and expected size."""
-
-
-class Canonical(Protocol):
-    """How some files (notebooks) are hashed by meaning instead of by bytes."""
-
-    def applies(self, path: str) -> bool:
-        """Whether the file at `path` (absolute) counts by its canonical form."""
-        ...
-
-    def hash(self, path: str) -> tuple[str, int]:
-        """MD5 and size of that form."""
-        ...
-
-
-class Paired(Canonical, Protocol):
-    """What also knows files that are the same notebook, written down in different ways."""
-
-    def other_side(self, path: str) -> str | None:
-        """The other file, if there is one."""
-        ...
-
-    def contents(self, path: str, other: str) -> tuple[str, str]:
-        """Digests of what two such files say. Raises: NotebookError."""
-        ...
-
-    def unsynchronized(self, path: str, other: str) -> str:
-        """What to tell people of such a pair, whose `other` file is ahead."""
-        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -116,143 +75,6 @@ def build(
         return hash_file(file, algorithm, meter)
 
     return Builder(state, ignore, canonical, algorithm, read).build(path, tolerate_broken=tolerate_broken)
-
-
-def add(
-    path: str,
-    store: LocalStore,
-    *,
-    link_types: list[str],
-    relink: bool = True,
-    state: State,
-    ignore: Ignore | None = None,
-    emit: Listener | None = None,
-) -> Built:
-    """`build` and `save` in one: what is new is read once (unless it shall be linked into the cache).
-
-    Raises: as `build` and `save`.
-    """
-    may_move = relink and any([kind] in MOVING for kind in link_types)
-    if may_move and _usable(link_types, store, path)[:1] in MOVING:
-        built = build(path, state=state, ignore=ignore, emit=emit)
-    else:
-        meter = Meter(emit, "add", None, "B") if emit else None
-        stored: set[str] = set()
-        clone: bool | None = None
-
-        def read(file: str, size: int) -> str:
-            nonlocal clone
-            if clone is None:
-                clone = "reflink" in link_types and store.can_reflink(os.path.realpath(path))
-            value = store.ingest(file, size, clone=clone, meter=meter)
-            stored.add(value)
-            return value
-
-        built = Builder(state, ignore, None, MD5, read).build(path)
-        built.stored = stored
-    save(built, path, store, link_types=link_types, relink=relink, state=state, emit=emit)
-    return built
-
-
-def save(
-    built: Built,
-    path: str,
-    store: LocalStore,
-    *,
-    link_types: list[str],
-    relink: bool = True,
-    state: State,
-    emit: Listener | None = None,
-) -> None:
-    """Put what was measured at `path` into the store, members before the listing, then link the workspace to it.
-
-    `relink`: False leaves the workspace's files as they are; else symlinks become files (unless symlinks are wanted)
-    and every file gets one of the `link_types`, best first. Where none can be made between the two places the files
-    stay as they are, with a warning.
-
-    Raises: DvnbError for a file that changed since it was measured; nothing wrong is stored then.
-    """
-    fingerprint = built.fingerprint
-    algorithm = fingerprint.hash_info.algorithm if fingerprint.hash_info else MD5
-    # An executable file and its read-only object cannot be one inode: the modes differ.
-    types = ["copy"] if fingerprint.isexec else _usable(link_types, store, path)
-    if relink and not types:
-        relink = False
-        if emit:
-            emit(Warned(NOT_LINKED.format(path=path, types=", ".join(link_types))))
-    few = built.tree is None or len(built.tree) <= _LOOKED_AT
-    if few or built.stored or _lacks_members(built, store, state):
-        _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
-    if built.tree is not None:
-        store.put_tree(built.tree)
-    if relink:
-        for part in built.parts:
-            relink_files(part.folder, part.values, part.unsettled, store, algorithm, types=types, state=state)
-    if relink and fingerprint.isexec:
-        make_executable(path)
-
-
-def _lacks_members(built: Built, store: LocalStore, state: State) -> bool:
-    hash_info, tree = built.fingerprint.hash_info, built.tree
-    return hash_info is None or tree is None or bool(store.missing_members(hash_info, tree.entries.values, state))
-
-
-def _usable(link_types: list[str], store: LocalStore, path: str) -> list[str]:
-    store.make_folder(store.root)
-    return usable_types(path if os.path.isdir(path) else os.path.dirname(path), store.root, link_types)
-
-
-def make_executable(path: str) -> None:
-    """Let its owner run a file (SPEC 2.5)."""
-    mode = stat.S_IMODE(os.stat(path).st_mode)
-    if not mode & stat.S_IXUSR:
-        os.chmod(path, mode | stat.S_IXUSR)
-
-
-def _save_members(
-    built: Built, store: LocalStore, algorithm: str, *, move: bool, types: list[str], emit: Listener | None
-) -> None:
-    values = {value for part in built.parts for value in part.values} - built.stored
-    missing = store.missing_values(values, algorithm)
-    if len(values) <= _LOOKED_AT:
-        missing |= {value for value in values - missing if not looks_sound(store.value_path(value, algorithm))}
-    if not missing:
-        return
-    meter = Meter(emit, "save", len(missing)) if emit else None
-    for part in built.parts:
-        folder = part.folder
-        clone: bool | None = None
-        for name, stamp, value in zip(folder.names, folder.stamps, part.values, strict=True):
-            if value not in missing:
-                continue
-            missing.remove(value)
-            source = folder.path + os.sep + name
-            if clone is None:
-                clone = "reflink" in types and store.can_reflink(os.path.realpath(source))
-            hash_info = HashInfo(algorithm, value)
-            if not (move and name not in folder.links and _move(store, source, stamp, hash_info)):
-                _store_one(store, source, stamp, hash_info, settled=name not in part.unsettled, clone=clone)
-            if meter:
-                meter.add()
-    if meter:
-        meter.finish()
-
-
-def _move(store: LocalStore, source: str, stamp: Stamp, hash_info: HashInfo) -> bool:
-    # A file with other names, or one that changed, must not become an object itself.
-    status = os.lstat(source)
-    return status.st_nlink == 1 and stamp_of(status) == stamp and store.put_link(source, hash_info)
-
-
-def _store_one(
-    store: LocalStore, source: str, stamp: Stamp, hash_info: HashInfo, *, settled: bool, clone: bool
-) -> None:
-    if settled or hash_info.algorithm != MD5:
-        same = store.put_file(source, hash_info, stamp=stamp, clone=clone)
-    else:
-        same = store.ingest(source, stamp[2], clone=clone) == hash_info.value
-    if not same:
-        raise DvnbError(f"'{source}' changed while it was being saved")
 
 
 class Builder:

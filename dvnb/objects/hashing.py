@@ -17,6 +17,8 @@ WHOLE = 4 << 20
 
 MD5 = "md5"
 LEGACY = "md5-dos2unix"
+HASH_LENGTH = 32
+HEX = frozenset("0123456789abcdef")
 
 _TEXT_PROBE = 512
 _TEXT_BYTES = bytes(range(32, 127)) + b"\n\r\t\f\b"
@@ -34,6 +36,16 @@ class HashInfo:
     def is_dir(self) -> bool:
         """Whether this names a folder's listing."""
         return self.value.endswith(".dir")
+
+    @property
+    def digest(self) -> str:
+        """What the object's bytes hash to, by `digest_algorithm`."""
+        return self.value.removesuffix(".dir")
+
+    @property
+    def digest_algorithm(self) -> str:
+        """How the object's bytes are hashed: listings of dvc 2 as they are."""
+        return MD5 if self.is_dir else self.algorithm
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
 from dvnb.errors import FormatError
-from dvnb.objects.hashing import MD5, HashInfo, new_md5
+from dvnb.objects.hashing import HASH_LENGTH, MD5, HashInfo, new_md5
 
-_HASH_LENGTH = 32
 _CHUNK_ENTRIES = 4096
 _NOT_INSIDE = frozenset(["", ".", ".."])
 _DAMAGED = "a folder's listing in the cache is damaged"
@@ -114,8 +113,8 @@ def _check_values(entries: dict[str, str]) -> None:
     joined = "".join(values)
     # Of bytes this is asked ten times as fast; they have no letters beyond ASCII.
     is_plain = joined.isascii() and joined.encode().isalnum()
-    if entries and (set(map(len, values)) != {_HASH_LENGTH} or not is_plain):
-        bad = next(value for value in values if len(value) != _HASH_LENGTH or not (value.isascii() and value.isalnum()))
+    if entries and (set(map(len, values)) != {HASH_LENGTH} or not is_plain):
+        bad = next(value for value in values if len(value) != HASH_LENGTH or not (value.isascii() and value.isalnum()))
         raise FormatError(f"a folder's listing names the object '{bad}', which is no hash")
 
 

@@ -49,12 +49,11 @@ def put_away_damaged(
 
 def is_sound(store: ObjectStore, hash_info: HashInfo) -> bool:
     """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""
-    algorithm = MD5 if hash_info.is_dir else hash_info.algorithm
     if isinstance(store, LocalStore):
-        value = hash_file(store.path(hash_info), algorithm)
+        value = hash_file(store.path(hash_info), hash_info.digest_algorithm)
     else:
-        value = _hash_far(store, hash_info, algorithm)
-    return value == hash_info.value.removesuffix(".dir")
+        value = _hash_far(store, hash_info)
+    return value == hash_info.digest
 
 
 def _checked(store: ObjectStore, objects: list[HashInfo], jobs: int | None, meter: Meter) -> Iterable[bool]:
@@ -77,10 +76,10 @@ def _workers(store: ObjectStore) -> int:
     return os.cpu_count() or 1 if isinstance(store, LocalStore) else far_store(store).jobs
 
 
-def _hash_far(store: ObjectStore, hash_info: HashInfo, algorithm: str) -> str:
+def _hash_far(store: ObjectStore, hash_info: HashInfo) -> str:
     with store.open(hash_info) as file:
-        if algorithm != MD5:
-            return hash_bytes(file.read(), algorithm)
+        if hash_info.digest_algorithm != MD5:
+            return hash_bytes(file.read(), hash_info.digest_algorithm)
         digest = new_md5()
         while block := file.read(BLOCK):
             digest.update(block)

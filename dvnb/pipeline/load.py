@@ -14,9 +14,10 @@ from dvnb.pipeline.stage import Dep, Out, ParamsDep, Stage
 from dvnb.project.project import Project
 
 if TYPE_CHECKING:
-    from dvnb.formats.dvcyaml import DvcYaml, OutSpec, StageSpec
+    from dvnb.formats.dvcyaml import DvcYaml
     from dvnb.formats.lockfile import LockEntry
     from dvnb.formats.single_stage import SingleStage
+    from dvnb.formats.stagespec import OutSpec, StageSpec
 
 
 def data_stage(file: str, parsed: DvcFile) -> Stage:
@@ -69,7 +70,7 @@ def pipeline_stages(
 
     Raises: FormatError where a template cannot be resolved (without `unresolved`) or the lock file is broken.
     """
-    from dvnb.formats import dvcyaml  # a project of data alone has no use for these
+    from dvnb.formats.stagespec import stage_spec  # a project of data alone has no use for these
     from dvnb.pipeline.templating.template import resolve_file
 
     folder = project.relpath(os.path.dirname(file))
@@ -80,7 +81,7 @@ def pipeline_stages(
     resolved = resolve_file(parsed, shown, read, parsing, cache=project.state, emit=project.emit, broken=unresolved)
     stages: list[Stage] = []
     for name, item in resolved.items():
-        spec = dvcyaml.stage_spec(item.definition)
+        spec = stage_spec(item.definition)
         stage = pipeline_stage(file, name, spec, entries.get(name), item.generator, templated=item.templated)
         # Templates name files as their user would write them.
         stage.used = {os.path.normpath(os.path.join(project.cwd, path)): used for path, used in item.used.items()}

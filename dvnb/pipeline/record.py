@@ -6,36 +6,41 @@ Source: dvc's stage/__init__.py (save, commit), dvcfile.py (dump), scm_context.p
 from __future__ import annotations
 
 import os
-import stat
-from typing import Any
+from collections.abc import Callable
 
 from dvnb.errors import DvnbError, OwnershipError, StageFailedError
 from dvnb.events import FileWritten, Warned
-from dvnb.formats import dvcfile, lockfile, single_stage
-from dvnb.formats.gitignore import add_entry
-from dvnb.formats.lockfile import LockEntry, LockItem
-from dvnb.objects.build import Built, add, save
+from dvnb.formats import lockfile, single_stage
+from dvnb.formats.gitignore import add_entry, gitignore_entry
+from dvnb.objects.build import Built
 from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import MD5, Fingerprint
 from dvnb.objects.links import plain_files
-from dvnb.objects.tree import Tree
+from dvnb.objects.save import add, save
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.measure import Measure
-from dvnb.pipeline.params import DEFAULT_PARAMS_FILE, current_values
+from dvnb.pipeline.params import current_values
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.pipeline.stage_records import data_file, listed, lock_entry, old_file
 from dvnb.project.project import Project
 
 
 class Recorder:
     """Records stages of one index; `written` are the metafiles (absolute) that changed and git should be told of."""
 
-    def __init__(self, project: Project, index: Index, measure: Measure) -> None:
+    def __init__(
+        self, project: Project, index: Index, measure: Measure, position: Callable[[Stage], int] = lambda _stage: 0
+    ) -> None:
+        """`position`: where a stage stands among those that are recorded, in whichever order that is done."""
         self._project = project
         self._index = index
         self.measure = measure
         self.written: list[str] = []
+        self._position = position
         self._ignores_before: dict[str, bytes | None] = {}
+        self._ignored: dict[str, dict[str, int]] = {}
+        """The lines that were added to each .gitignore, and for which position."""
 
     def take_deps(self, stage: Stage, *, allow_missing: bool = False) -> None:
         """Note on the stage what its deps and params are now.
@@ -79,11 +84,12 @@ class Recorder:
 
         Raises: StageFailedError for an out that is missing; OwnershipError for one that git tracks.
         """
+        position = self._position(stage)
         for out in stage.outs:
             if only is None or out.path == only:
-                self._take_out(out, commit=commit, allow_missing=allow_missing, relink=relink)
+                self._take_out(out, position, commit=commit, allow_missing=allow_missing, relink=relink)
 
-    def _take_out(self, out: Out, *, commit: bool, allow_missing: bool, relink: bool) -> None:
+    def _take_out(self, out: Out, position: int, *, commit: bool, allow_missing: bool, relink: bool) -> None:
         shown = self._index.shown(out.path)
         if not self.measure.exists(out):
             if allow_missing:
@@ -96,7 +102,7 @@ class Recorder:
             raise StageFailedError(f"output '{shown}' does not exist")
         if not built.fingerprint.size and not built.fingerprint.nfiles:
             self._project.emit(Warned(f"'{shown}' is empty."))
-        self.ignore_in_git(out)
+        self.ignore_in_git(out, position)
         out.recorded = listed(built.fingerprint, built.tree, out)
 
     def _algorithm(self, out: Out) -> str:
@@ -154,8 +160,10 @@ class Recorder:
                     emit=project.emit,
                 )
 
-    def ignore_in_git(self, out: Out) -> None:
+    def ignore_in_git(self, out: Out, position: int = 0) -> None:
         """Add a cached out to the .gitignore beside it, unless git ignores it already.
+
+        It goes before those that were added here for later positions.
 
         Raises: OwnershipError where git tracks it.
         """
@@ -169,8 +177,11 @@ class Recorder:
         before = read_if_there(path)
         self._ignores_before.setdefault(path, before)
         text = (before or b"").decode("utf-8", "surrogateescape")
-        entry = add_entry(text, os.path.basename(out.path))
-        self._write(path, entry.encode("utf-8", "surrogateescape"))
+        name = os.path.basename(out.path)
+        added = self._ignored.setdefault(path, {})
+        new = add_entry(text, name, lambda line: added.get(line, position) > position)
+        added[gitignore_entry(name)] = position
+        self._write(path, new.encode("utf-8", "surrogateescape"))
         self._project.forget_git()
 
     def _refuse_tracked_by_git(self, out: Out) -> None:
@@ -215,7 +226,7 @@ class Recorder:
         if old is None:
             raise DvnbError(f"'{self._index.shown(stage.file)}' does not exist")
         shown = self._index.shown(stage.file)
-        new = _old_file(stage, old, shown) if single_stage.looks_old(old) else _data_file(stage, old, shown)
+        new = old_file(stage, old, shown) if single_stage.looks_old(old) else data_file(stage, old, shown)
         if new != old:
             self._write(stage.file, new)
 
@@ -223,62 +234,6 @@ class Recorder:
         self._project.journal.write(path, data)
         if path not in self.written:
             self.written.append(path)
-
-
-def listed(fingerprint: Fingerprint, tree: Tree | None, out: Out) -> Fingerprint:
-    """What to record of a folder's content: with its members one by one (`files`) where they were listed before."""
-    before: list[dict[str, Any]] = out.recorded.extra.get("files", []) if out.recorded else []
-    if not before or tree is None:
-        return fingerprint
-    from dataclasses import replace  # entries of that kind are rare
-
-    known = {member["relpath"]: member for member in before}
-    files = [_member(relpath, tree.entries[relpath], out.path, known) for relpath in sorted(tree.entries)]
-    return replace(fingerprint, extra={**fingerprint.extra, "files": files})
-
-
-def _member(relpath: str, value: str, folder: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    if known.get(relpath, {}).get("md5") == value:
-        return known[relpath]
-    status = os.stat(os.path.join(folder, relpath))
-    member: dict[str, Any] = {"relpath": relpath, "md5": value, "size": status.st_size}
-    return member | {"isexec": True} if status.st_mode & stat.S_IXUSR else member
-
-
-def _data_file(stage: Stage, old: bytes, shown: str) -> bytes:
-    parsed = dvcfile.parse(old, shown)
-    recorded = {out.text: out for out in stage.outs}
-    for entry in parsed.outs:
-        out = recorded.get(entry.path)
-        if out and out.recorded:
-            entry.fingerprint = out.recorded
-    if not parsed.deps:
-        parsed.md5 = None  # older versions of dvc wrote one
-    return dvcfile.render(parsed, old, shown)
-
-
-def _old_file(stage: Stage, old: bytes, shown: str) -> bytes:
-    new = single_stage.record(
-        old,
-        shown,
-        {dep.text: dep.recorded for dep in stage.deps},
-        {out.text: out.recorded for out in stage.outs},
-        {item.text: item.recorded for item in stage.params},
-    )
-    stage.recorded_md5 = stage.definition_md5  # whatever was edited is recorded now
-    return new
-
-
-def lock_entry(stage: Stage) -> LockEntry:
-    """What dvc.lock says of a stage, in its order (SPEC 4.9)."""
-    empty = Fingerprint(None)
-    params = sorted(stage.params, key=lambda item: (item.text != DEFAULT_PARAMS_FILE, item.text))
-    return LockEntry(
-        cmd=stage.cmd or "",
-        deps=[LockItem(dep.text, dep.recorded or empty) for dep in sorted(stage.deps, key=lambda dep: dep.text)],
-        params={item.text: item.recorded for item in params if item.recorded},
-        outs=[LockItem(out.text, out.recorded or empty) for out in sorted(stage.outs, key=lambda out: out.text)],
-    )
 
 
 def tracked_by_git(shown: str) -> str:

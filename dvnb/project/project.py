@@ -16,14 +16,15 @@ from dvnb.formats.settings import Settings
 from dvnb.git.trees import FileTree, RevTree, WorkspaceTree
 from dvnb.git.worktree import Git
 from dvnb.objects import staging
-from dvnb.objects.build import Paired
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
-from dvnb.project.discover import DVC_DIR, find_root
+from dvnb.project.discover import find_root
 from dvnb.project.lock import WAIT_SECONDS, FileLock
+from dvnb.project.paths import Paths
 from dvnb.project.rwlock import PathLocks
 
 if TYPE_CHECKING:
+    from dvnb.objects.canonical import Paired
     from dvnb.objects.hashing import Fingerprint
     from dvnb.objects.remotes.remote import FarStore
     from dvnb.objects.undo.journal import Journal
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
 DEFAULT_LINK_TYPES = ["reflink", "copy"]
 
 
-class Project:
+class Project(Paths):
     """One project: its root, and what is found there, each part opened when first used.
 
-    `cwd` is the folder (absolute) from which its user looks at it: targets and messages are relative to it.
     `canonical` hashes notebooks by their canonical form; it is plugged in by who opens the project, since this
     layer knows nothing of notebooks; so does `runner`, which may start commands of stages without a shell. `command`
     is what its journal says is being done; `trash` is where that lies, if not where it belongs.
@@ -56,10 +56,7 @@ class Project:
         command: str = "",
         trash: str | None = None,
     ) -> None:
-        self.root = root
-        self.cwd = cwd or root
-        self.dvc_dir = os.path.join(root, DVC_DIR)
-        self.tmp_dir = os.path.join(self.dvc_dir, "tmp")
+        super().__init__(root, cwd or root)
         self.emit = listener
         self.canonical = canonical
         self.command = command
@@ -237,19 +234,6 @@ class Project:
         """Read git's files and its ignore rules again: a command or another process may have changed them."""
         for name in ("git", "gitignore", "ignore"):
             self.__dict__.pop(name, None)
-
-    def relpath(self, path: str) -> str:
-        """`path` (absolute) relative to the root, POSIX; "" is the root itself."""
-        relpath = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return "" if relpath == "." else relpath
-
-    def shown(self, path: str) -> str:
-        """`path` (absolute) as its user would write it, relative to `cwd`."""
-        return os.path.relpath(path, self.cwd)
-
-    def contains(self, path: str) -> bool:
-        """Whether `path` (absolute) is the root or lies below it."""
-        return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
 
     def close(self) -> None:
         """Write the state back, end the journal, and what was kept ready for commands."""

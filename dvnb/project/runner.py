@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from dvnb.errors import DvnbError
 from dvnb.records import dataclass
 
 
@@ -50,6 +51,12 @@ class CommandRunner(Protocol):
 
     def start(self, command: str, place: Place) -> StartedCommand | None:
         """Start a command line; None for one that belongs to the shell."""
+        ...
+
+    def explain_missing(
+        self, commands: Sequence[str], folder: str, stage: str, outs: Sequence[str], tmp_dir: str
+    ) -> DvnbError | None:
+        """What there is to say of missing outs of a stage that ended well; what is kept of it is below `tmp_dir`."""
         ...
 
     def close(self) -> None:

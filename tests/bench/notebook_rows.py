@@ -53,4 +53,4 @@ def _row(count: int, *, dvc_share: float) -> Row:
     return Row(what, new(count), ["repro"], f"{EXECUTE} {names}", forget, dvc_share=dvc_share, seconds=seconds)
 
 
-NOTEBOOKS: dict[str, Row] = {"notebook": _row(1, dvc_share=4), "notebooks": _row(10, dvc_share=10)}
+NOTEBOOKS: dict[str, Row] = {"notebook": _row(1, dvc_share=2), "notebooks": _row(10, dvc_share=7)}

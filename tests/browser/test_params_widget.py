@@ -21,15 +21,17 @@ optimizer = "adam"  # choices: adam, sgd
 shuffle = True  # mix the rows
 layers = [64, 32]
 note = None  # anything"""
-WORK = """import json, time
-time.sleep(4)
-json.dump({"acc": 1 - lr * 10 / epochs, "optimizer": optimizer}, open("m.json", "w"))"""
+WORK = """import json, os, time
+while not os.path.exists({go!r}):
+    time.sleep(0.05)
+json.dump({{"acc": 1 - lr * 10 / epochs, "optimizer": optimizer}}, open("m.json", "w"))"""
 
 
 @pytest.fixture
 def train_project(lab_project: Path, notebook: Callable[..., Path]) -> Path:
-    """A notebook with parameters that is no stage yet, and params that hold one of them."""
-    path = notebook(lab_project / "train.ipynb", PARAMETERS, WORK, "print('trained')")
+    """A notebook with parameters that is no stage yet, and params that hold one of them; it waits for a file `go`."""
+    work = WORK.format(go=str(lab_project / ".dvc" / "tmp" / "go"))
+    path = notebook(lab_project / "train.ipynb", PARAMETERS, work, "print('trained')")
     content = nbformat.read(path, 4)
     content.cells[0].metadata["tags"] = ["parameters"]
     nbformat.write(content, path)
@@ -70,6 +72,7 @@ def test_fill_in_run_as_stage_and_undo(
     widget.get_by_role("button", name="Run as stage").click()
     expect(status).to_contain_text("of 3 cells", timeout=60_000)
     opened.look(f"{name}-running")
+    _go(train_project)
     expect(status).to_contain_text("'train' ran", timeout=60_000)
     expect(widget.get_by_role("region", name="Metrics")).to_contain_text("0.9")
     assert (train_project / "params.yaml").read_text().startswith("# of the model\nlr: 0.05\n")
@@ -88,6 +91,7 @@ def test_fill_in_run_as_stage_and_undo(
 def test_experiments_single_runs_and_a_saved_form(
     train_project: Path, notebook: Callable[..., Path], open_notebook: Callable[..., Any], new_page: Any
 ):
+    _go(train_project)
     head = _git(train_project, "rev-parse", "HEAD")
     opened = open_notebook(notebook(train_project / "tries.ipynb", *SOURCES))
     opened.run(0)
@@ -118,6 +122,11 @@ def test_experiments_single_runs_and_a_saved_form(
     page = new_page(foreign=True)
     page.set_content(exported, wait_until="domcontentloaded")
     expect(page.locator(".dvnb-still")).to_contain_text("learning rate")
+
+
+def _go(project: Path) -> None:
+    """Let the notebook go on after its parameters."""
+    (project / ".dvc" / "tmp" / "go").touch()
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dvnb.errors import ConfigError
 from dvnb.formats.config import Config, split_key
+from dvnb.formats.config_edits import ConfigEditor
 
 ConfigObjError = pytest.importorskip("configobj").ConfigObjError
 dvc_config = pytest.importorskip("dvc.config")
@@ -154,11 +155,11 @@ def with_dvc(folder: str, level: str, key: str, value: str | None) -> None:
 
 
 def with_dvnb(folder: str, level: str, key: str, value: str | None) -> None:
-    config = Config.load(folder, check=False)
+    editor = ConfigEditor(Config.load(folder, check=False))
     if value is None:
-        config.unset(level, key)
+        editor.unset(level, key)
     else:
-        config.set(level, key, value)
+        editor.set(level, key, value)
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvnb.errors import FormatError
-from dvnb.formats import dvcfile, dvcyaml, lockfile
+from dvnb.formats import dvcfile, dvcyaml, lockfile, stagespec
 from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.hashing import Fingerprint, HashInfo
 
@@ -300,5 +300,5 @@ def test_pipelines_with_a_stage_put_in(theirs: Any, text: str, name: str, cmd: s
         "params": ["lr", "b"],
         "desc": "é",
     }
-    mine = dvcyaml.put_stage(text.encode(), "dvc.yaml", name, dvcyaml.definition(dvcyaml.stage_spec(raw)))
+    mine = dvcyaml.put_stage(text.encode(), "dvc.yaml", name, stagespec.definition(stagespec.stage_spec(raw)))
     assert mine.decode() == path.read_text(), text

@@ -106,9 +106,11 @@ def half_written(path: Path) -> bool:
         return False
 
 
-def noted(root: Path) -> bool:
-    """Whether it is written down which process runs."""
-    return any(path.read_text() for path in (root / ".dvc" / "tmp" / "dvnb" / "running").glob("*"))
+def end_as_told(message: str) -> None:
+    """End the processes that a message says how to end: a group, or those that were found."""
+    target = re.search(r"`kill (?:--)?([-\d ]+)`", message)[1]
+    for pid in map(int, target.split()):
+        os.killpg(-pid, signal.SIGKILL) if pid < 0 else os.kill(pid, signal.SIGKILL)
 
 
 def test_killed_in_the_middle_of_a_command(playground: Path, mortal: Mortal, dvc: Any) -> None:
@@ -124,8 +126,7 @@ def test_killed_in_the_middle_of_a_command(playground: Path, mortal: Mortal, dvc
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     kept = contents(playground)
     try:
-        # A kill within the moment between the start of a command and its note leaves a command that nobody knows of.
-        while not (half_written(playground / "out") and noted(playground)):
+        while not half_written(playground / "out"):
             assert process.poll() is None
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -134,10 +135,36 @@ def test_killed_in_the_middle_of_a_command(playground: Path, mortal: Mortal, dvc
     for verb in ("undo", "repro"):
         refused = mortal(verb)
         assert refused.code == 255 and "'slow' still runs" in refused.err
-    os.killpg(int(re.search(r"kill -- -(\d+)", refused.err)[1]), signal.SIGKILL)
+    end_as_told(refused.err)
     assert mortal("undo").code == 0
     assert (playground / "out").read_text() == "precious"
     (playground.parent / "quick").touch()
     assert mortal("repro").code == 0
     assert (playground / "out").read_text() == "whole\n"
     assert dvc("status", "-q").code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the environment of a process")
+def test_killed_before_it_is_noted_which_process_runs(playground: Path, mortal: Mortal) -> None:
+    (playground / "dvc.yaml").write_text(
+        "stages:\n  slow:\n    cmd: sleep 30; echo whole > out\n    outs: [out]\n"
+        "  other:\n    cmd: echo 1 > new\n    outs: [new]\n"
+    )
+    (playground / "out").write_text("precious")
+    code = (
+        "import os, signal\n"
+        "from dvnb import Repo\n"
+        "from dvnb.pipeline.running import orphans\n"
+        "orphans.note = lambda *said: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Repo().repro('slow')\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    for verb in (["undo"], ["repro", "slow"]):
+        refused = mortal(*verb)
+        assert refused.code == 255 and "'slow' still runs" in refused.err
+    assert mortal("repro", "other").code == 0
+    end_as_told(refused.err)
+    assert mortal("undo", "--list").code == 0
+    assert mortal("undo").code == mortal("undo").code == 0
+    assert (playground / "out").read_text() == "precious" and not (playground / "new").exists()
+    assert not list((playground / ".dvc" / "tmp" / "dvnb" / "running").iterdir())

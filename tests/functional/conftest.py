@@ -1,48 +1,18 @@
-"""Tests of verbs: a project that is ready to use, stock dvc without its start-up time, and pictures of all files."""
+"""Tests of verbs: a project that is ready to use, stock dvc, and pictures of all files."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from programs import Done
 
 from dvnb import Repo
-
-# A process that has imported dvc and forks for every command, as starting dvc takes a second. dvc keeps streams of its
-# own, so that its output goes to files below them.
-SERVE_DVC = """
-import json, os, sys
-import dvc.repo, dvc.stage, dvc.output, dvc.repo.add, dvc.repo.reproduce, dvc.repo.status, dvc.repo.checkout
-from dvc.cli import main
-from dvc.cli.parser import get_main_parser
-get_main_parser()
-for line in sys.stdin:
-    request = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        os.environ.clear()
-        os.environ.update(request["env"])
-        os.chdir(request["cwd"])
-        for number, name in ((0, os.devnull), (1, request["out"]), (2, request["err"])):
-            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), number)
-        code = 255
-        try:
-            code = main(request["args"])
-        except SystemExit as exc:
-            code = exc.code or 0
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
 
 PIPELINE = """\
 stages:
@@ -66,35 +36,15 @@ stages:
 """
 
 
-class Oracle:
+@pytest.fixture
+def oracle(dvc: Callable[..., Done]) -> Callable[..., tuple[int, str, str]]:
     """Stock dvc: `oracle("status")` runs it in the current folder; its exit code, stdout and stderr."""
 
-    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
-        self._server = server
-        self._folder = folder
+    def ask(*args: str) -> tuple[int, str, str]:
+        done = dvc(*args)
+        return done.code, done.out, done.err
 
-    def __call__(self, *args: str) -> tuple[int, str, str]:
-        files = {name: self._folder / name for name in ("out", "err")}
-        for file in files.values():
-            file.write_text("")
-        request = {"args": args, "cwd": os.getcwd(), "env": dict(os.environ)} | {n: str(f) for n, f in files.items()}
-        assert self._server.stdin and self._server.stdout
-        print(json.dumps(request), file=self._server.stdin, flush=True)
-        return int(self._server.stdout.readline()), files["out"].read_text(), files["err"].read_text()
-
-
-@pytest.fixture(scope="session")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
-    """Stock dvc, quick."""
-    folder = tmp_path_factory.mktemp("oracle")
-    command = [sys.executable, "-c", SERVE_DVC]
-    env = os.environ | {"DVC_NO_ANALYTICS": "1"}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        yield Oracle(server, folder)
-        assert server.stdin
-        server.stdin.close()
+    return ask
 
 
 @pytest.fixture(scope="session")

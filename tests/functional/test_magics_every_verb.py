@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 from argparse import SUPPRESS
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from dvnb import Repo
 from dvnb.commands import parser, registry
@@ -131,16 +130,6 @@ class _Strict(HTMLParser):
             outside = name in ("src", "href", "xlink:href") and not (value or "").startswith(("data:", "#"))
             if name.startswith("on") or outside or "url(" in (value or "").replace("url(#", ""):
                 self.faults.append(f"{tag} {name}={value}")
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell(config=config)
-    shell.run_line_magic("load_ext", "dvnb")
-    yield shell
-    shell.reset(new_session=False)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 import queue
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ stages:
     deps: [data.txt]
     outs: [mid.txt]
   train:
-    cmd: echo begun; sleep 60; cp mid.txt model.txt
+    cmd: touch ../started; echo begun; sleep 60; cp mid.txt model.txt
     deps: [mid.txt]
     params: [train.lr]
     outs: [model.txt]
@@ -53,16 +53,17 @@ class Kernel:
         content = reply["content"]
         return content["matches"], code[content["cursor_start"] : content["cursor_end"]], took
 
-    def run(self, code: str, interrupt_at: str = "", after: float = 0.0) -> list[dict[str, Any]]:
-        """The contents of all outputs; the kernel is interrupted once one shows that text, or after those seconds."""
+    def run(
+        self, code: str, interrupt_at: str = "", interrupt_when: Callable[[], bool] | None = None
+    ) -> list[dict[str, Any]]:
+        """The contents of all outputs; the kernel is interrupted once one shows that text, or that is so."""
         end = time.monotonic() + PATIENCE
-        begun = time.monotonic()
         asked = self._client.execute(code)
         outputs: list[dict[str, Any]] = []
-        waits = bool(interrupt_at or after)
+        waits = bool(interrupt_at or interrupt_when)
         while time.monotonic() < end:
             try:
-                message = self._client.get_iopub_msg(timeout=0.05)
+                message = self._client.get_iopub_msg(timeout=0.01)
             except queue.Empty:
                 message = None
             if message and message["parent_header"].get("msg_id") == asked:
@@ -70,14 +71,13 @@ class Kernel:
                     return outputs
                 if message["msg_type"] in OUTPUTS:
                     outputs.append(message["content"])
-            due = interrupt_at in str(outputs) if interrupt_at else time.monotonic() > begun + after
-            if waits and due:
+            if waits and (interrupt_when() if interrupt_when else interrupt_at in str(outputs)):
                 self._manager.interrupt_kernel()
                 waits = False
         raise AssertionError(f"{code} did not end: {outputs}")
 
 
-MANY = 12_000  # files: work for more than the moment after which it is interrupted
+MANY = 6_000  # files: work that goes on for long after its first objects are there
 
 
 @pytest.fixture(scope="module")
@@ -181,20 +181,47 @@ def test_interrupting_stages_says_which_are_kept(kernel: Kernel, root: Path) -> 
     assert not (root / "model.txt").exists()
 
 
-def test_interrupting_parallel_stages(kernel: Kernel) -> None:
-    outputs = kernel.run("%dvc repro -j 2 train", after=1.5)
+def test_lines_of_parallel_stages_are_shown_as_they_come(kernel: Kernel, root: Path) -> None:
+    """Neither stage ever ends: what one has said is seen all the same, in this cell, with its name."""
+    other = root.parent / "parallel"
+    other.mkdir()
+    dvnb.init(other, no_scm=True)
+    (other / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: echo from a; sleep 100\n    outs: [a]\n"
+        "  b:\n    cmd: sleep 0.5; echo from b; sleep 100\n    outs: [b]\n"
+    )
+    outputs = kernel.run(f"%dvc --cd {other} repro -j 2", "[b] from b")
+    text = "".join(output.get("text", "") for output in outputs)
+    assert text.index("[a] > echo from a") < text.index("[a] from a\n") < text.index("[b] from b\n")
+    assert outputs[-1]["evalue"].startswith("interrupted by the user")
+
+
+def test_interrupting_parallel_stages(kernel: Kernel, root: Path) -> None:
+    started = root.parent / "started"
+    started.unlink(missing_ok=True)
+    outputs = kernel.run("%dvc repro -j 2 train", interrupt_when=started.exists)
     assert "did not end, so its outputs are as they were before: train" in outputs[-1]["evalue"]
+
+
+def begins_to_fill(store: Path) -> Callable[[], bool]:
+    """Whether more objects have arrived than are there now."""
+
+    def count() -> int:
+        return sum(1 for _ in store.glob("files/md5/*/*"))
+
+    before = count()
+    return lambda: count() > before
 
 
 def test_interrupting_add_and_push_goes_on_later(kernel: Kernel, root: Path) -> None:
     (root / "many").mkdir()
     for number in range(MANY):
         (root / "many" / str(number)).write_text(f"{number}")
-    outputs = kernel.run("%dvc add many", after=0.2)
+    outputs = kernel.run("%dvc add many", interrupt_when=begins_to_fill(root / ".dvc" / "cache"))
     assert outputs[-1]["evalue"].startswith("interrupted by the user: what is complete is tracked")
     assert not (root / "many.dvc").exists()
     assert kernel.run("done = %dvc add many\nprint(done.outs[0].nfiles)")[-1]["text"] == f"{MANY}\n"
-    outputs = kernel.run("%dvc push many", after=0.3)
+    outputs = kernel.run("%dvc push many", interrupt_when=begins_to_fill(root.parent / "storage"))
     assert outputs[-1]["evalue"].startswith("interrupted by the user")
     sent = sum(len(files) for _, _, files in os.walk(root.parent / "storage"))
     assert sent <= MANY

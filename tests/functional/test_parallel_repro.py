@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,17 @@ import pytest
 
 from dvnb import Repo
 from dvnb.errors import StageFailedError
-from dvnb.events import CommandOutput, Event, Progress, StageFinished, StageStarted
+from dvnb.events import (
+    CommandOutput,
+    CommandStarted,
+    Event,
+    FileWritten,
+    Progress,
+    StageChanged,
+    StageFinished,
+    StageStarted,
+)
+from dvnb.pipeline.running import kept_logs
 
 
 def stages(root: Path, **lines: str) -> None:
@@ -78,15 +90,108 @@ def test_lines_say_whose_they_are(repo: Path, dvnb: Any) -> None:
     assert done.err == "[b] bad\n"
 
 
-def test_captured_output_is_told_stage_by_stage(repo: Path) -> None:
-    stages(repo, a="echo 1 && sleep 0.3 && echo 2 > a && echo 2", b="echo 3 && sleep 0.1 && echo 4 > b && echo 4")
-    heard: list[Event] = []
-    result = Repo(listener=heard.append, capture=True).repro(jobs=2)
-    assert [run.stage for run in result.stages] == ["a", "b"]  # in the order of the plan
-    told = [event for event in heard if isinstance(event, (StageStarted, CommandOutput, StageFinished))]
-    assert [event.stage for event in told] == sorted((event.stage for event in told), reverse=True)
-    assert "".join(event.text for event in told if isinstance(event, CommandOutput)) == "3\n4\n1\n2\n"
-    assert [event.done for event in heard if isinstance(event, Progress) and event.task == "stages"] == [1, 2]
+UNTIL_GO = "for i in $(seq 200); do test -e go && break; sleep 0.05; done"
+
+
+class Hearing:
+    """A listener that lets stages go on once it has heard `word`, and notes which thread told it."""
+
+    def __init__(self, root: Path, word: str) -> None:
+        self.events: list[Event] = []
+        self.threads: set[threading.Thread] = set()
+        self._go = root / "go"
+        self._word = word
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self.threads.add(threading.current_thread())
+        if isinstance(event, CommandOutput) and self._word in event.text:
+            self._go.touch()
+
+    def lines(self, stage: str) -> list[tuple[str, str]]:
+        told = [event for event in self.events if isinstance(event, CommandOutput) and event.stage == stage]
+        return [(event.stream, line) for event in told for line in event.text.splitlines()]
+
+
+def test_captured_lines_are_told_as_they_come(repo: Path) -> None:
+    """Each goes on only once a line of another one was heard; all are told in the thread that asked."""
+    stages(
+        repo,
+        a=f"printf 'one\\ntw'; {UNTIL_GO}; test -e go && printf 'o\\n1%%\\r2%%' && echo bad >&2 && echo 1 > a",
+        b=f"{UNTIL_GO}; test -e go && echo three && printf '\\377 four' && echo 1 > b",
+    )
+    heard = Hearing(repo, "one")
+    result = Repo(listener=heard, capture=True).repro(jobs=2)
+    assert [(run.stage, run.outcome) for run in result.stages] == [("a", "ran"), ("b", "ran")]
+    assert sorted(heard.lines("a")) == [("stderr", "bad"), ("stdout", "2%"), ("stdout", "one"), ("stdout", "two")]
+    assert heard.lines("b") == [("stdout", "three"), ("stdout", "\ufffd four")]
+    assert heard.threads == {threading.current_thread()}
+    for stage in "ab":
+        told = [event for event in heard.events if getattr(event, "stage", "") == stage]
+        assert isinstance(told[0], StageChanged) and isinstance(told[1], StageStarted)
+        assert isinstance(told[2], CommandStarted) and isinstance(told[-1], (StageFinished, FileWritten))
+    assert [event.done for event in heard.events if isinstance(event, Progress) and event.task == "stages"] == [1, 2]
+    assert Repo().logs("a").runs[0].state == "done"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_commands_are_told_in_the_thread_that_asked(repo: Path, capfd: pytest.CaptureFixture[str], jobs: int) -> None:
+    """Also where their output goes straight to the terminal; each is told before what it writes."""
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: [echo 1 && printf 2, echo 3 > a && echo 3]\n    outs: [a]\n"
+        "  b:\n    cmd: [echo 4, echo 5 > b && echo 5]\n    outs: [b]\n"
+    )
+    threads: set[threading.Thread] = set()
+
+    def hear(event: Event) -> None:
+        threads.add(threading.current_thread())
+        if isinstance(event, CommandStarted):
+            os.write(1, f"{event.stage}> {event.command}\n".encode())
+
+    Repo(listener=hear).repro(jobs=jobs)
+    assert threads == {threading.current_thread()}
+    said = capfd.readouterr().out.splitlines()
+    if jobs == 1:
+        first = ["a> echo 1 && printf 2", "1", "2a> echo 3 > a && echo 3", "3", "b> echo 4", "4"]
+        assert said == [*first, "b> echo 5 > b && echo 5", "5"]
+        return
+    of_a = [line for line in said if line.startswith(("a>", "[a]"))]
+    assert of_a == ["a> echo 1 && printf 2", "[a] 1", "[a] 2", "a> echo 3 > a && echo 3", "[a] 3"]
+    assert len(said) == len(of_a) + 4
+
+
+def test_the_log_of_each_stage_is_whole(repo: Path) -> None:
+    line = "printf '1\\n2'; sleep 0.2; printf '\\r3\\n'"
+    stages(repo, a=f"{line}; echo 1 > a", b=f"{line}; echo 1 > b")
+    Repo(capture=True).repro(jobs=2)
+    for stage in "ab":
+        (log,) = (repo / ".dvc/tmp/dvnb/logs" / stage).iterdir()
+        said, body = kept_logs.read(str(log))
+        assert body == b"1\n2\r3\n" and said["streams"] == [["stdout", 6]]
+
+
+def test_gitignore_is_that_of_a_serial_run(repo: Path, dvnb: Any, dvc: Any) -> None:
+    """Also with several outs, in sub-folders, behind lines of the user's, and where a name has wildcards."""
+    (repo / "sub").mkdir()
+    (repo / "dvc.yaml").write_text(
+        "stages:\n"
+        "  s0:\n    cmd: sleep 0.7 && touch z0 y0 sub/s0\n    outs: [z0, y0, sub/s0]\n"
+        "  s1:\n    cmd: sleep 0.4 && touch 'a[1]' sub/s1 x1\n    outs: ['a[1]', sub/s1, x1]\n"
+        "  s2:\n    cmd: touch b2 sub/s2\n    outs: [b2, sub/s2]\n"
+        "  last:\n    cmd: cp b2 last < b2\n    deps: [b2]\n    outs: [last]\n"
+    )
+    (repo / ".gitignore").write_text("*.log\n/b2\n!/b2")
+    files = (".gitignore", "sub/.gitignore", "dvc.lock")
+    made: list[dict[str, bytes]] = []
+    for run in (lambda: dvnb("repro", "-j", "4"), lambda: dvnb("repro", "-f", "--no-run-cache"), lambda: dvc("repro")):
+        assert run().code == 0
+        made.append({name: (repo / name).read_bytes() for name in files})
+        for path in ("dvc.lock", "sub", ".dvc/cache", "z0", "y0", "a[1]", "x1", "b2", "last"):
+            shutil.rmtree(repo / path) if (repo / path).is_dir() else (repo / path).unlink()
+        (repo / "sub").mkdir()
+        (repo / ".gitignore").write_text("*.log\n/b2\n!/b2")
+    assert made[0] == made[1] == made[2]
+    assert made[0][".gitignore"] == b"*.log\n/b2\n!/b2\n/z0\n/y0\n/a\\[1\\]\n/x1\n/b2\n/last\n"
 
 
 def test_after_a_failure_what_runs_is_finished_and_nothing_starts(repo: Path, dvnb: Any) -> None:

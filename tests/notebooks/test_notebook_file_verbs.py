@@ -75,6 +75,41 @@ def test_check_and_outputs_that_stay(project: Path, dvnb: Any, save_with_outputs
     assert repo.notebook_clean("train.ipynb", check=True).cleaned == []
 
 
+def test_clones_with_the_filter_and_both_tools(
+    project: Path, dvnb: Any, dvc: Any, git: Any, commit_all: Any, status: Any, save_with_outputs: Any, tmp_path: Path
+) -> None:
+    (project / "dvc.yaml").write_text(
+        "stages:\n  s:\n    cmd: echo made > made\n    deps: [train.ipynb]\n    outs: [{made: {cache: false}}]\n"
+    )
+    modified = {"s": [{"changed deps": {"train.ipynb": "modified"}}]}
+    clones = 0
+
+    def in_a_clone() -> tuple[Path, Any, Any]:
+        nonlocal clones
+        clones += 1
+        clone = tmp_path / f"clone{clones}"
+        commit_all()
+        git("clone", "-q", str(project), str(clone))
+        return clone, status(dvnb, cwd=clone), status(dvc, cwd=clone)
+
+    assert dvnb("notebook", "clean", "--install-filter").code == 0
+    save_with_outputs(project / "train.ipynb")
+    assert dvnb("repro").code == 0
+    assert (status(dvnb), status(dvc)) == ({}, modified)
+    assert in_a_clone()[1:] == ({}, {})
+
+    assert dvc("repro").code == 0
+    assert status(dvnb) == status(dvc) == {}
+    clone, *said = in_a_clone()
+    assert said == [modified, modified]
+    assert dvnb("commit", "-f", cwd=clone).code == 0
+    assert status(dvnb, cwd=clone) == status(dvc, cwd=clone) == {}
+
+    assert dvnb("notebook", "clean", "train.ipynb").code == 0
+    assert status(dvnb) == status(dvc) == {}
+    assert in_a_clone()[1:] == ({}, {})
+
+
 @pytest.mark.parametrize("other", [None, ".gitattributes", ".git/info/attributes"])
 def test_the_filter_comes_and_goes_beside_others(
     project: Path, other: str | None, dvnb: Any, git: Any, commit_all: Any, save_with_outputs: Any, tmp_path: Path

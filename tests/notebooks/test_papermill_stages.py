@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,28 @@ def test_from_the_run_to_lineage(
     told = [node["notebook"] for node in found["nodes"] if node.get("notebook")]
     assert told == [{"path": "train.ipynb", "output": "train.run.ipynb", "parameters": {"lr": 0.2, "kind": "07"}}]
     assert "train.ipynb" in dvnb("lineage", "model.txt").out
+
+
+def test_outs_that_the_notebook_does_not_write(project: Path, dvnb: Any, write_notebook: Any) -> None:
+    """Papermill knows nothing of them; the message is that of a `dvnb notebook run`."""
+    assert dvnb("repro").code == 0
+    write_notebook(project / "train.ipynb", "print('so far')", "lr = 0.5\nkind = 'a'")
+    old = (project / "train.run.ipynb").read_bytes()
+    done = dvnb("repro")
+    assert done.code == 255
+    found = re.search(
+        r"^ERROR: failed to reproduce 'train': 'train.ipynb' ran to its end but did not write 'model.txt', which stage "
+        r"'train' declares; the executed copy is '(.dvc/tmp/dvnb/runs/.+)'; write it in the notebook, or take it out",
+        done.err,
+        re.MULTILINE,
+    )
+    assert found, done.err
+    assert "so far" in (project / found[1]).read_text()
+    assert (project / "train.run.ipynb").read_bytes() == old
+    assert (project / "model.txt").read_text() == "0.2 07"
+    dvc_yaml = (project / "dvc.yaml").read_text()
+    (project / "dvc.yaml").write_text(dvc_yaml.replace("--no-progress-bar", "--no-progress-bar && papermill --version"))
+    assert "write it in the notebook" in dvnb("repro").err  # whatever else the shell does
 
 
 def test_lint_knows_what_papermill_sets(project: Path, write_notebook: Any) -> None:

@@ -46,7 +46,8 @@ class Narrator:
                 label = "" if event.plain else f"{self._style.paint('WARNING', 'yellow')}: "
                 self._warn(f"{label}{event.message}\n")
             case events.CommandOutput():
-                (self._warn if event.stream == "stderr" else self._say)(event.text)
+                text = _prefixed(event.stage, event.text) if event.beside else event.text
+                (self._warn if event.stream == "stderr" else self._say)(text)
             case events.CellOutput():
                 (self._warn if event.output.get("name") == "stderr" else self._say)(event.text)
             case events.CellFinished():
@@ -123,3 +124,7 @@ class Narrator:
             self._say(f"Added stage '{event.stage}' in '{event.path}'\n")
         elif event.kind == "stage-modified":
             self._say(f"Modifying stage '{event.stage}' in '{event.path}'\n")
+
+
+def _prefixed(name: str, text: str) -> str:
+    return "".join(f"[{name}] {line}\n" for line in text.removesuffix("\n").split("\n"))

@@ -9,7 +9,7 @@ from dvnb.commands.text import words
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from dvnb.commands.pipeline import FreezeResult
+    from dvnb.commands.freezing import FreezeResult
     from dvnb.commands.style import Style
     from dvnb.repo.results import ReproResult, StageAddResult, StageListResult
 

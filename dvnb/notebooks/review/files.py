@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from dvnb.notebooks.review.calls import Call, Names
+from dvnb.notebooks.review.codecalls import Call, Names
 from dvnb.notebooks.review.codecells import CodeCell
 from dvnb.records import dataclass
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dvnb.notebooks.parameters import TAG, language_of, tagged_cell
 from dvnb.notebooks.review import findings as codes
-from dvnb.notebooks.review.calls import Call, Names, calls_of, names_of
+from dvnb.notebooks.review.codecalls import Call, Names, calls_of, names_of
 from dvnb.notebooks.review.codecells import CodeCell, code_cells
 from dvnb.notebooks.review.declared import Declared
 from dvnb.notebooks.review.files import FileUse, file_uses, machine_paths

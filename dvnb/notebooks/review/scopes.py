@@ -24,6 +24,28 @@ def global_names(node: Function) -> set[str]:
     return {name for each in ast.walk(node) if isinstance(each, ast.Global) for name in each.names}
 
 
+def surely_read(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Names from outside that a call of this function is sure to read: those of its statements up to a branch."""
+    if any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in ast.walk(node)):
+        return set()
+    if isinstance(node, ast.AsyncFunctionDef) or node.decorator_list:
+        return set()
+    sure: set[str] = set()
+    for statement in node.body:
+        if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)):
+            break
+        lazy = (ast.IfExp, ast.BoolOp, ast.Lambda, *COMPREHENSIONS)
+        if any(isinstance(each, lazy) for each in ast.walk(statement)):
+            break
+        sure |= {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
+    return sure & set(free_names(node))
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """All names that stand in a piece of code."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
 def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     """Names that code binds in its own scope: assignments, imports, definitions, loops, patterns."""
     return {name for node in nodes for each in _own_nodes(node) for name in binds(each)}

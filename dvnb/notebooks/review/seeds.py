@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from dvnb.notebooks.review.calls import Call
+from dvnb.notebooks.review.codecalls import Call
 from dvnb.records import dataclass
 
 _NUMPY = {

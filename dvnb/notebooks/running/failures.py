@@ -65,11 +65,13 @@ def timed_out(
 
 
 def outs_not_made(notebook: str, output: str, stage: str, outs: list[str]) -> NotebookError:
-    """The error for a notebook that ran to its end and left outs of its stage unwritten."""
+    """The error for a notebook that ran to its end and left outs of its stage unwritten; `output` "" is no copy."""
     names = ", ".join(f"'{out}'" for out in outs)
+    copy = f"the executed copy is '{output}'; " if output else ""
+    it = "it" if len(outs) == 1 else "them"
     return NotebookError(
         f"'{notebook}' ran to its end but did not write {names}, which stage '{stage}' declares; "
-        f"the executed copy is '{output}'; write it in the notebook, or take it out of the stage",
+        f"{copy}write {it} in the notebook, or take {it} out of the stage",
         ename="MissingOutput",
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, TypeVar, cast
 
 from dvnb.errors import RemoteError
-from dvnb.objects.hashing import LEGACY, MD5, HashInfo
+from dvnb.objects.hashing import HASH_LENGTH, HEX, LEGACY, MD5, HashInfo
 from dvnb.objects.names import SUFFIX, temporary_name
 from dvnb.objects.remotes.options import filesystem_options
 from dvnb.objects.remotes.remote import RUNS
@@ -24,8 +24,6 @@ _OBJECT_STORES = frozenset({"s3", "gs", "gcs", "azure", "abfs", "oss", "gdrive",
 # Where nothing can be listed.
 _UNLISTED = frozenset({"http", "https"})
 
-_HASH_LENGTH = 32
-_HEX = frozenset("0123456789abcdef")
 _PREFIXES = 256
 _NAMES_PER_LISTING = 1000
 
@@ -143,7 +141,7 @@ class FsspecStore:
         self._need_listing()
         for algorithm, value in self._names_at_once() if self._is_object_store else self._names_by_folder():
             plain = value.removesuffix(".dir")
-            if len(plain) == _HASH_LENGTH and _HEX.issuperset(plain):
+            if len(plain) == HASH_LENGTH and HEX.issuperset(plain):
                 yield HashInfo(algorithm, value)
 
     def _names_by_folder(self) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,8 @@ from dvnb.git import command, refs
 from dvnb.git.worktree import Git
 from dvnb.objects.hashing import md5_bytes
 from dvnb.objects.undo.journal import Journal
-from dvnb.objects.undo.trash import Operation, Record
+from dvnb.objects.undo.journal_file import Record
+from dvnb.objects.undo.trash import Operation
 
 CONFLICT = "conflict"
 """Stands for an entry that a merge left in several versions."""
@@ -24,7 +25,7 @@ def set_ref(journal: Journal, git: Git, name: str, commit: str | None, *, old: s
 
     Raises: GitError where it leads elsewhere by now.
     """
-    journal.note_ref(git.root, name, old, commit)
+    journal.note("ref", git=git.root, name=name, old=old, new=commit)
     if commit is None:
         refs.remove_ref(git, name, old=old)
     else:
@@ -35,9 +36,9 @@ def stage(journal: Journal, git: Git, paths: Iterable[str]) -> None:
     """Stage these paths (absolute) as `git.command.add` does. Raises: GitError."""
     known = list(paths)
     before = entries(git, filter(None, map(git.relpath, known)))
-    journal.note_staging(git.root, before)
+    journal.note("staging", git=git.root, entries=before)
     command.add(git, known)
-    journal.note_staged(git.root, entries(git, before))
+    journal.note("staged", git=git.root, entries=entries(git, before))
 
 
 def entries(git: Git, relpaths: Iterable[str]) -> dict[str, str | None]:
@@ -56,7 +57,7 @@ def entries(git: Git, relpaths: Iterable[str]) -> dict[str, str | None]:
 def configure(journal: Journal, git: Git, values: Mapping[str, str | None]) -> None:
     """Set options of the repository's own configuration, or remove them (None). Raises: GitError."""
     old = {key: option(git, key) for key in values}
-    journal.note_options(git.root, old, values)
+    journal.note("options", git=git.root, old=old, new=values)
     for key, value in values.items():
         if value is not None:
             command.run(git, "config", key, value)
@@ -119,9 +120,9 @@ def revert_staging(journal: Journal, operation: Operation, record: Record) -> li
         else:
             left.append(os.path.join(git.root, name))
     if coming:
-        journal.note_staging(git.root, {name: now[name] for name in coming})
+        journal.note("staging", git=git.root, entries={name: now[name] for name in coming})
         _put(git, coming)
-        journal.note_staged(git.root, coming)
+        journal.note("staged", git=git.root, entries=coming)
     return left
 
 

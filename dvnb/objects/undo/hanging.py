@@ -21,7 +21,7 @@ Hanging = dict[str, tuple[str, str]]
 
 def hanging(path: str, rels: Iterable[str], store: LocalStore, state: State) -> Hanging:
     """How members of a path hang on what; those whose hard links lead to nothing in the store are left out."""
-    found = ((rel, _kind(_member(path, rel), store, state)) for rel in rels)
+    found = ((rel, _kind(member_path(path, rel), store, state)) for rel in rels)
     return {rel: kind for rel, kind in found if kind is not None}
 
 
@@ -38,14 +38,14 @@ def hang(path: str, was: Mapping[str, tuple[str, str]], store: LocalStore, state
     left: list[str] = []
     coming: Hanging = {}
     for rel, (kind, source) in was.items():
-        member = _member(path, rel)
+        member = member_path(path, rel)
         if not os.path.isfile(member) or (kind != COPY and not _is_same(member, source, state)):
             left.append(member)
         else:
             coming[rel] = kind, source
     journal.relink(path, hanging(path, coming, store, state))
     for rel, (kind, source) in coming.items():
-        member = _member(path, rel)
+        member = member_path(path, rel)
         if kind == COPY:
             unprotect(member, state)
         else:
@@ -84,5 +84,6 @@ def _is_same(file: str, source: str, state: State) -> bool:
     return (state.hash_of(file, status) or hash_file(file)) == hash_file(source)
 
 
-def _member(path: str, rel: str) -> str:
+def member_path(path: str, rel: str) -> str:
+    """Where a member lies, by its relpath ("" for the path itself)."""
     return f"{path}{os.sep}{rel}" if rel else path

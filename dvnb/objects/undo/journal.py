@@ -6,7 +6,6 @@ appended before its change is made, so that after a crash every change is known,
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +16,7 @@ from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import md5_bytes
 from dvnb.objects.names import host_name
 from dvnb.objects.relocate import relocate
-
-JOURNAL = "journal.jsonl"
+from dvnb.objects.undo.journal_file import append, open_journal
 
 
 class Journal:
@@ -51,6 +49,10 @@ class Journal:
         """The operation's own folder in the trash."""
         return os.path.join(self.folder, self.operation)
 
+    def note(self, change: str, **values: Any) -> None:
+        """Write down that something is about to change, which who writes it also knows how to take back."""
+        append(self._open(), {"do": change, **values})
+
     # ---- content that is kept
 
     def move(self, path: str) -> str:
@@ -58,19 +60,11 @@ class Journal:
 
         Raises: DvnbError if the trash is on another filesystem that has no room.
         """
-        os.lstat(path)  # nothing is noted of what is not there
-        stored = self._place(path)
-        self._note("moved", path=path, stored=self._relative(stored))
-        relocate(path, stored)
-        return stored
+        return self._put_away("moved", path)
 
     def leave(self, path: str) -> str:
         """Move something unfinished into the trash, for the user to look at: undo does not bring it back."""
-        os.lstat(path)
-        stored = self._place(path)
-        self._note("left", path=path, stored=self._relative(stored))
-        relocate(path, stored)
-        return stored
+        return self._put_away("left", path)
 
     def move_parts(self, folder: str, paths: Sequence[str], *, home: str | None = None) -> str | None:
         """Move files below `folder` into the trash, at the cost of one line; where they lie now, None without any.
@@ -83,7 +77,7 @@ class Journal:
             return None
         stored = self._place(folder) if home is None else self._place_in(home)
         os.makedirs(stored)
-        self._note("parts", path=folder, stored=self._relative(stored))
+        self.note("parts", path=folder, stored=self._relative(stored))
         made: set[str] = set()
         for path in paths:
             target = os.path.join(stored, os.path.relpath(path, folder))
@@ -96,7 +90,7 @@ class Journal:
 
     def put_back(self, stored: str, path: str) -> None:
         """Move something from the trash back to where it was: it is as if it had never been moved."""
-        self._note("back", stored=self._relative(stored))
+        self.note("back", stored=self._relative(stored))
         relocate(stored, path)
         os.rmdir(os.path.dirname(stored))
 
@@ -106,13 +100,13 @@ class Journal:
         above = folder
         while not os.path.isdir(above):
             above = os.path.dirname(above)
-        self._note("brought", path=path, above=above)
+        self.note("brought", path=path, above=above)
         os.makedirs(folder, exist_ok=True)
         relocate(stored, path)
 
     def drop(self, stored: str, path: str, algorithm: str, value: str) -> None:
         """Note that what was moved from `path` need not be kept: the cache holds it under this hash."""
-        self._note("dropped", stored=self._relative(stored), path=path, algorithm=algorithm, value=value)
+        self.note("dropped", stored=self._relative(stored), path=path, algorithm=algorithm, value=value)
 
     # ---- changes that can be taken back
 
@@ -126,8 +120,8 @@ class Journal:
         if path not in self._kept:
             stored = self._keep(path)
             self._kept[path] = os.path.join(self.home, stored) if stored else ""
-            self._note("file", path=path, stored=stored)
-        self._note("wrote", path=path, md5=md5_bytes(data))
+            self.note("file", path=path, stored=stored)
+        self.note("wrote", path=path, md5=md5_bytes(data))
         os.makedirs(os.path.dirname(path), exist_ok=True)
         write_atomic(path, data)
         return self._kept[path]
@@ -138,72 +132,54 @@ class Journal:
         above = {rel.rpartition("/")[0] for rel in new if rel}
         folders.update(os.path.join(path, rel) if rel else path for rel in above)
         made = sorted(each for each in _with_parents(folders, path) if not os.path.isdir(each))
-        self._note("placed", path=path, algorithm=algorithm, old=old, new=new, made=made)
+        self.note("placed", path=path, algorithm=algorithm, old=old, new=new, made=made)
 
     def make(self, path: str, algorithm: str, value: str) -> None:
         """Note what a command made at a path where nothing was."""
-        self._note("made", path=path, algorithm=algorithm, value=value)
+        self.note("made", path=path, algorithm=algorithm, value=value)
 
     def link(self, path: str, members: Sequence[str]) -> None:
         """Note that plain files are about to become links into the cache: relpaths below `path`, "" for itself."""
         if members:
-            self._note("linked", path=path, members=members)
+            self.note("linked", path=path, members=members)
 
     def relink(self, path: str, was: Mapping[str, tuple[str, str]]) -> None:
         """Note how files hang on the cache (`hanging.Hanging`) that are about to hang on it in another way."""
         if was:
-            self._note("relinked", path=path, was=was)
+            self.note("relinked", path=path, was=was)
 
     def found(self, path: str, files: Mapping[str, bytes]) -> None:
         """Make a folder with small files in it (relpath -> content), where there was nothing."""
-        self._note("founded", path=path, files={rel: md5_bytes(data) for rel, data in files.items()})
+        self.note("founded", path=path, files={rel: md5_bytes(data) for rel, data in files.items()})
         for rel, data in files.items():
             os.makedirs(os.path.dirname(os.path.join(path, rel)), exist_ok=True)
             write_atomic(os.path.join(path, rel), data)
 
-    # ---- git's own
-
-    def note_ref(self, git: str, name: str, old: str | None, new: str | None) -> None:
-        """Note that a ref of the work tree at `git` is about to change; None: there is none."""
-        self._note("ref", git=git, name=name, old=old, new=new)
-
-    def note_options(self, git: str, old: Mapping[str, str | None], new: Mapping[str, str | None]) -> None:
-        """Note options of git's configuration that are about to change; None: not set."""
-        self._note("options", git=git, old=old, new=new)
-
-    def note_staging(self, git: str, entries: Mapping[str, str | None]) -> None:
-        """Note what index entries are that are about to change."""
-        self._note("staging", git=git, entries=entries)
-
-    def note_staged(self, git: str, entries: Mapping[str, str | None]) -> None:
-        """Note what they are now."""
-        self._note("staged", git=git, entries=entries)
-
     def rename(self, path: str, target: str) -> None:
         """Move something within the workspace."""
-        self._note("renamed", path=path, target=target)
+        self.note("renamed", path=path, target=target)
         relocate(path, target)
 
     def remove_folders(self, paths: Sequence[str]) -> None:
         """Note that empty folders are gone: there is nothing to lose in them, but undo shall bring them back."""
         if paths:
-            self._note("folders", paths=paths)
+            self.note("folders", paths=paths)
 
     def make_folders(self, paths: Sequence[str]) -> None:
         """Make folders that are not there."""
         absent = [path for path in paths if not os.path.lexists(path)]
         if absent:
-            self._note("made-folders", paths=absent)
+            self.note("made-folders", paths=absent)
             for path in absent:
                 with suppress(FileExistsError, NotADirectoryError):  # a file took the place
                     os.makedirs(path)
 
     def undone(self, operation: str) -> None:
         """Note here and in another operation's journal that this one took it back."""
-        self._note("undo", operation=operation)
-        descriptor = _open_journal(os.path.join(self.folder, operation))
+        self.note("undo", operation=operation)
+        descriptor = open_journal(os.path.join(self.folder, operation))
         try:
-            _append(descriptor, {"do": "undone", "by": self.operation})
+            append(descriptor, {"do": "undone", "by": self.operation})
         finally:
             os.close(descriptor)
 
@@ -212,10 +188,17 @@ class Journal:
         if self._descriptor is None:
             return False
         with suppress(OSError):  # on a full disk: it looks as if it had been killed, and can be taken back like that
-            self._note("end", at=time.time())
+            self.note("end", at=time.time())
         os.close(self._descriptor)
         self._descriptor = None
         return True
+
+    def _put_away(self, change: str, path: str) -> str:
+        os.lstat(path)  # nothing is noted of what is not there
+        stored = self._place(path)
+        self.note(change, path=path, stored=self._relative(stored))
+        relocate(path, stored)
+        return stored
 
     def _keep(self, path: str) -> str | None:
         """A copy of a file as it is now; None if there is none."""
@@ -248,35 +231,10 @@ class Journal:
     def _open(self) -> int:
         if self._descriptor is None:
             os.makedirs(self.home, exist_ok=True)
-            self._descriptor = _open_journal(self.home)
+            self._descriptor = open_journal(self.home)
             begin = {"command": self.command, "at": time.time(), "pid": os.getpid(), "host": host_name()}
-            self._note("begin", **begin, **({"undoes": self.undoes} if self.undoes else {}))
+            self.note("begin", **begin, **({"undoes": self.undoes} if self.undoes else {}))
         return self._descriptor
-
-    def _note(self, change: str, **values: Any) -> None:
-        _append(self._open(), {"do": change, **values})
-
-
-def _open_journal(home: str) -> int:
-    """The journal in an operation's folder, to be appended to: behind a line that somebody left unfinished, if so."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-    descriptor = os.open(os.path.join(home, JOURNAL), flags, 0o666)
-    size = os.fstat(descriptor).st_size
-    if size and os.lseek(descriptor, size - 1, os.SEEK_SET) and os.read(descriptor, 1) != b"\n":
-        os.write(descriptor, b"\n")
-    return descriptor
-
-
-def _append(descriptor: int, record: Mapping[str, Any]) -> None:
-    """Write one line; where there is no room for the whole of it, nothing. Raises: OSError."""
-    data = memoryview(json.dumps(record, separators=(",", ":")).encode() + b"\n")
-    before = os.fstat(descriptor).st_size
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-    except OSError:
-        os.ftruncate(descriptor, before)
-        raise
 
 
 def _new_id() -> str:

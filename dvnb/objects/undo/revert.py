@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
 
 from dvnb.errors import DvnbError
 from dvnb.objects.build import build
 from dvnb.objects.files import read_if_there
-from dvnb.objects.hashing import HashInfo, hash_file, md5_bytes
+from dvnb.objects.hashing import HashInfo, md5_bytes
 from dvnb.objects.relocate import files_below, relocate
 from dvnb.objects.removal import remove_empty_folders
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.undo.gitchanges import ref_path, revert_options, revert_ref, revert_staging
-from dvnb.objects.undo.hanging import COPY, hang
+from dvnb.objects.undo.hanging import COPY, hang, member_path
 from dvnb.objects.undo.journal import Journal
-from dvnb.objects.undo.trash import Operation, Record
+from dvnb.objects.undo.journal_file import Record
+from dvnb.objects.undo.members import Members
+from dvnb.objects.undo.trash import Operation
 from dvnb.objects.walk import Ignore
-from dvnb.objects.workspace.restore import Restorer
 from dvnb.records import dataclass, field
 
 CHANGED = "changed since"
@@ -43,7 +43,7 @@ class Reverter:
     ) -> None:
         self._store = store
         self._state = state
-        self._link_types = link_types
+        self._members = Members(store, state, link_types, journal)
         self._journal = journal
         self._ignore = ignore
         self._result = Reverted()
@@ -96,9 +96,9 @@ class Reverter:
             self._journal.leave(path)  # the operation was killed: this is what it had made so far
         if os.path.lexists(stored):
             self._journal.bring(stored, path)
-        elif dropped is not None and not self._from_cache(path, dropped):
-            return
-        self._result.restored.append(path)
+            self._result.restored.append(path)
+        elif dropped is not None:
+            self._from_cache(path, dropped)
 
     def _brought(self, operation: Operation, record: Record) -> None:
         path = record["path"]
@@ -112,14 +112,19 @@ class Reverter:
         return any(path == each or path.startswith(each + os.sep) for each in self._brought_before)
 
     def _made_folders(self, operation: Operation, record: Record) -> None:
-        self._remove_folders(record["paths"])
+        self._members.remove_folders(record["paths"])
 
-    def _from_cache(self, path: str, dropped: Record) -> bool:
+    def _from_cache(self, path: str, dropped: Record) -> None:
         hash_info = HashInfo(dropped["algorithm"], dropped["value"])
-        tree = self._store.read_tree(hash_info).entries if hash_info.is_dir else None
-        if tree is None:
-            return self._set(path, hash_info.algorithm, {}, {"": hash_info.value})
-        return self._set(path, hash_info.algorithm, {}, tree, folder=True)
+        coming = self._store.read_tree(hash_info).entries if hash_info.is_dir else {"": hash_info.value}
+        done = self._members.replace(path, hash_info.algorithm, {}, coming, folder=hash_info.is_dir)
+        self._tell(path, is_replaced=done)
+
+    def _tell(self, path: str, *, is_replaced: bool) -> None:
+        if is_replaced:
+            self._result.restored.append(path)
+        else:
+            self._result.left[path] = GONE
 
     def _parts(self, operation: Operation, record: Record) -> None:
         """Objects of a cache: what is there again by now is the same."""
@@ -150,74 +155,22 @@ class Reverter:
     def _placed(self, operation: Operation, record: Record) -> None:
         path, algorithm = record["path"], record["algorithm"]
         old, new = record["old"], record["new"]
-        now = self._current(path, [*old, *new], algorithm)
+        now = self._members.current(path, [*old, *new], algorithm)
         going: dict[str, str] = {}
         coming: dict[str, str] = {}
         for rel in dict.fromkeys([*old, *new]):
             before, after, current = old.get(rel), new.get(rel), now.get(rel)
-            if current == before or self._is_back(_member(path, rel)):
+            if current == before or self._is_back(member_path(path, rel)):
                 continue
             if current != after and not (current is None and operation.ended is None):
-                self._result.left[_member(path, rel)] = CHANGED
+                self._result.left[member_path(path, rel)] = CHANGED
                 continue
             if current is not None:
                 going[rel] = current
             if before is not None:
                 coming[rel] = before
-        if self._set(path, algorithm, going, coming, made=record["made"]):
-            self._result.restored.append(path)
-
-    def _set(
-        self,
-        path: str,
-        algorithm: str,
-        going: Mapping[str, str],
-        coming: Mapping[str, str],
-        *,
-        made: Sequence[str] = (),
-        folder: bool = False,
-    ) -> bool:
-        """Replace members by others from the cache; False, and nothing is touched, where the cache lacks one.
-
-        `made` are folders to remove, if they are empty then; `folder`: there shall be one at the path.
-        """
-        if self._store.missing_values(set(coming.values()), algorithm):
-            self._result.left[path] = GONE
-            return False
-        unsaved = self._store.missing_values(set(going.values()), algorithm)
-        for rel in [rel for rel, value in going.items() if value in unsaved]:
-            self._journal.move(_member(path, rel))
-        saved = {rel: value for rel, value in going.items() if value not in unsaved}
-        self._journal.place(path, algorithm, old=saved, new=coming, folder=folder)
-        for rel in [rel for rel in saved if rel not in coming]:
-            os.unlink(_member(path, rel))
-        self._remove_folders(made)
-        if folder:
-            os.makedirs(path, exist_ok=True)
-        restorer = Restorer(self._store, algorithm, self._link_types, self._state, self._journal)
-        restorer.restore(path, coming)
-        return True
-
-    def _remove_folders(self, paths: Sequence[str]) -> None:
-        """Remove those of the folders that are empty now."""
-        gone: list[str] = []
-        for path in sorted(paths, key=len, reverse=True):
-            with suppress(OSError):  # it is in use
-                os.rmdir(path)
-                gone.append(path)
-        self._journal.remove_folders(gone)
-
-    def _current(self, path: str, rels: list[str], algorithm: str) -> dict[str, str]:
-        """Hashes of the members that are there; "" for what is no file."""
-        now: dict[str, str] = {}
-        for rel in rels:
-            member = _member(path, rel)
-            if os.path.isfile(member):
-                known = self._state.hash_of(member, os.stat(member), algorithm)
-                now[rel] = known or hash_file(member, algorithm)
-            elif os.path.islink(member) or (rel and os.path.lexists(member)):
-                now[rel] = ""
-        return now
+        done = self._members.replace(path, algorithm, going, coming, made=record["made"])
+        self._tell(path, is_replaced=done)
 
     def _made(self, operation: Operation, record: Record) -> None:
         path = record["path"]
@@ -237,7 +190,7 @@ class Reverter:
 
     def _linked(self, operation: Operation, record: Record) -> None:
         path = record["path"]
-        files = [rel for rel in record["members"] if os.path.isfile(_member(path, rel))]
+        files = [rel for rel in record["members"] if os.path.isfile(member_path(path, rel))]
         hang(path, dict.fromkeys(files, (COPY, "")), self._store, self._state, self._journal)
 
     def _relinked(self, operation: Operation, record: Record) -> None:
@@ -289,7 +242,3 @@ class Reverter:
 
 def _there(records: Iterable[Record]) -> set[str]:
     return {record["path"] for record in records if os.path.lexists(record["path"])}
-
-
-def _member(path: str, rel: str) -> str:
-    return f"{path}{os.sep}{rel}" if rel else path

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable
-from typing import Any, cast
 
 from dvnb.errors import Hint, TargetError
-from dvnb.objects.files import read_if_there
 from dvnb.objects.relocate import sizes
 from dvnb.objects.removal import remove_path
-from dvnb.objects.undo.journal import JOURNAL
+from dvnb.objects.undo.journal_file import Record, read_records
 from dvnb.records import dataclass
 
 DAY = 86400
 GIGABYTE = 10**9
-
-Record = dict[str, Any]
-"""One line of a journal: "do" names the kind of change, the other keys are the arguments of `Journal`'s method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,7 @@ _UNKNOWN = "there is no operation '{}'"
 
 
 def _read(folder: str) -> Operation:
-    records = _records(os.path.join(folder, JOURNAL))
+    records = read_records(folder)
     begin: Record = next((record for record in records if record["do"] == "begin"), Record())
     return Operation(
         id=os.path.basename(folder),
@@ -151,17 +145,3 @@ def _ended(records: list[Record]) -> float | None:
     begun = sum(record["do"] == "begin" for record in records)
     ends = [record["at"] for record in records if record["do"] == "end"]
     return ends[-1] if len(ends) == begun and ends else None
-
-
-def _records(path: str) -> list[Record]:
-    """The lines of a journal; what a crash left of a last one was never acted upon."""
-    data = read_if_there(path) or b""
-    records: list[Record] = []
-    for line in data.split(b"\n"):
-        try:
-            record: Any = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and "do" in record:
-            records.append(cast("Record", record))
-    return records

@@ -12,7 +12,8 @@ from typing import Literal
 
 from dvnb.errors import Hint, MissingObjectsError, WorkspaceConflictError
 from dvnb.events import Listener
-from dvnb.objects.build import Built, make_executable
+from dvnb.objects.build import Built
+from dvnb.objects.files import make_executable
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.links import usable_types
 from dvnb.objects.meter import Meter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from dvnb.objects.hashing import MD5, HashInfo, hash_file
+from dvnb.objects.hashing import HashInfo, hash_file
 from dvnb.objects.soundness import is_doubtful
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
@@ -43,11 +43,12 @@ class Doubt:
     def is_unfounded(self, value: str) -> bool:
         """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""
         path = self._store.value_path(value, self._algorithm)
-        algorithm = MD5 if HashInfo(self._algorithm, value).is_dir else self._algorithm
+        hash_info = HashInfo(self._algorithm, value)
+        algorithm = hash_info.digest_algorithm
         status = os.stat(path)
         found = self._state.hash_of(path, status, algorithm)
         if found is None:
             read_at = time.time_ns()
             found = hash_file(path, algorithm)
             self._state.remember(path, status, found, read_at=read_at, kind=algorithm)
-        return found == value.removesuffix(".dir")
+        return found == hash_info.digest

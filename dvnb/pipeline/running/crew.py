@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
 from dvnb.events import Event, StageStarted, Warned
 from dvnb.pipeline.running.execution import Execution
-from dvnb.pipeline.running.executor import Ended, Executor, Future, Output
+from dvnb.pipeline.running.executor import Ended, Executor, Future
 from dvnb.pipeline.running.interruption import Interruption, Ladder, ended_by
-from dvnb.pipeline.running.outputs import Both, Prefixed, Straight, Told
+from dvnb.pipeline.running.outputs import Announced, Both, Prefixed, Shown, Straight, Told, ToldLines
 from dvnb.pipeline.running.processes import LocalProcesses
 from dvnb.project.project import Project
 
@@ -19,8 +20,8 @@ from dvnb.project.project import Project
 class Crew:
     """Runs up to `size` executions at once. `capture`: what they write is told by events.
 
-    With one at a time, its output goes on as it comes. With several, lines say whose they are; captured output is told
-    stage by stage, when each has ended. Nothing here looks twice: whoever waits is woken by what happens.
+    With one at a time, its output goes on as it comes; with several, by whole lines that say whose they are. Listeners
+    hear of it in the thread that calls `wait`. Nothing here looks twice: whoever waits is woken by what happens.
     """
 
     def __init__(self, project: Project, size: int, *, capture: bool, executor: Executor | None = None) -> None:
@@ -30,8 +31,6 @@ class Crew:
         self._local = LocalProcesses(foreground=size == 1 and not capture, runner=project.runner)
         self._executor: Executor = executor or self._local
         self._running: dict[Future, Execution] = {}
-        self._groups: dict[Execution, list[Event]] = {}
-        self._prefixed: dict[Execution, Prefixed] = {}
         self._happened: SimpleQueue[Any] = SimpleQueue()  # safe to use from signal handlers
         self._ladder = Ladder(self._executor.stop)
         self._waits_for_lock = False
@@ -79,22 +78,21 @@ class Crew:
 
     def start(self, execution: Execution) -> None:
         """Run the commands of an execution that has begun."""
-        future = self._executor.submit(execution.job, Both(self._shown(execution), execution.log))
+        self._project.emit(StageStarted(execution.name))
+        shown = self._shown(execution.name)
+        future = self._executor.submit(execution.job, Both(shown, execution.log))
         self._running[future] = execution
-        future.add_done_callback(self._happened.put)
+        future.add_done_callback(partial(self._ended, shown))
 
-    def _shown(self, execution: Execution) -> Output:
-        name, emit = execution.name, self._project.emit
-        if self._capture and self._size > 1:
-            group = self._groups[execution] = [StageStarted(name)]
-            return Told(name, group.append)
-        emit(StageStarted(name))
+    def _shown(self, name: str) -> Shown:
+        later, beside = self._happened.put, self._size > 1
         if self._capture:
-            return Told(name, self._happened.put)
-        if self._size == 1:
-            return Straight(name, emit)
-        prefixed = self._prefixed[execution] = Prefixed(name, emit)
-        return prefixed
+            return ToldLines(name, later) if beside else Told(name, later)
+        return Announced(name, Prefixed(name) if beside else Straight(), later, self._project.emit, beside=beside)
+
+    def _ended(self, shown: Shown, future: Future) -> None:
+        shown.ended()
+        self._happened.put(future)
 
     def wait(self) -> tuple[Execution, Ended | BaseException]:
         """Wait until one has ended, and how it did; meanwhile others may have the repo lock."""
@@ -102,10 +100,6 @@ class Crew:
             future = self._next_ended()
         self._waits_for_lock = False
         execution = self._running[future]
-        if execution in self._prefixed:
-            self._prefixed.pop(execution).ended()
-        for event in self._groups.pop(execution, []):
-            self._project.emit(event)
         # Until now it was one of those that run: a Ctrl-C during its output does not keep it from being recorded.
         del self._running[future]
         try:
@@ -128,5 +122,7 @@ class Crew:
                 self._project.emit(happened)
             elif isinstance(happened, int):
                 self._ladder.climb(happened)
-            else:
+            elif happened in self._running:
                 return happened
+            else:
+                happened()

@@ -5,6 +5,7 @@ Source: dvc's stage/__init__.py (run, save, commit).
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -64,6 +65,19 @@ class Execution:
             raise StageFailedError(f"failed to run: {ended.command}, exited with {ended.status}", self.name)
         self._measure.forget()
         self._project.forget_git()
+
+    def explain_missing_outs(self) -> None:
+        """Say what there is to say of outs that are missing after success, beyond that they are.
+
+        Raises: DvnbError.
+        """
+        missing = [out.text for out in self.stage.outs if not os.path.exists(out.path)]
+        if missing and self._project.runner is not None:
+            stage, tmp_dir = self.stage, self._project.tmp_dir
+            commands = list(stage.commands())
+            error = self._project.runner.explain_missing(commands, stage.wdir, stage.name or "", missing, tmp_dir)
+            if error is not None:
+                raise error
 
     def finish(self) -> None:
         """The new outs are recorded."""

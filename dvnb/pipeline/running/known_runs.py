@@ -13,9 +13,10 @@ from dvnb.events import StageRestored, Warned
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.graph import Graph
 from dvnb.pipeline.index import Index
-from dvnb.pipeline.record import Recorder, lock_entry
+from dvnb.pipeline.record import Recorder
 from dvnb.pipeline.running import runcache
 from dvnb.pipeline.stage import Out, Stage
+from dvnb.pipeline.stage_records import lock_entry
 from dvnb.pipeline.status import StageStatus
 from dvnb.project.project import Project
 

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -33,21 +34,34 @@ def note_path(project: Project, stage: Stage) -> str:
     return os.path.join(project.tmp_dir, *_FOLDER, stage_key(project, stage))
 
 
-def note(path: str, command: str, pid: int, *, is_group: bool) -> None:
-    """Write down that a command runs as this process; `is_group`: at the head of a process group of its own."""
-    found = _process(pid)
+def announce(path: str, command: str, env: Mapping[str, str], *, is_group: bool) -> None:
+    """Write down that a command is about to start; `is_group`: at the head of a process group of its own.
+
+    Should this process be killed before it can `note` which one that is, `env` tells.
+    """
     said = {
         "command": command,
-        "pid": pid,
         "is_group": is_group,
-        "since": found[2] if found else None,
+        "since": _ticks(),
+        "env": {name: env[name] for name in ("DVC_ROOT", "DVC_STAGE") if name in env},
         "host": host(),
         "by": os.getpid(),
     }
     with suppress(OSError):  # without it the command runs as well
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(said, file)
+        _add(path, said, "w")
+
+
+def note(path: str, pid: int) -> None:
+    """Write down that the announced command runs as this process."""
+    found = _process(pid)
+    with suppress(OSError):
+        _add(path, {"pid": pid, "since": found[2] if found else None}, "a")
+
+
+def _add(path: str, said: dict[str, Any], mode: str) -> None:
+    with open(path, mode, encoding="utf-8") as file:
+        file.write(json.dumps(said) + "\n")
 
 
 def forget(path: str) -> None:
@@ -89,7 +103,7 @@ def _refuse(path: str, of: str) -> None:
     if not pids:
         forget(path)
         return
-    target = f"-- -{said['pid']}" if said["is_group"] else " ".join(map(str, pids))
+    target = f"-- -{said['pid']}" if said["is_group"] and "pid" in said else " ".join(map(str, pids))
     raise BusyPathError(
         f"a command {of} still runs, though the dvnb that started it was killed:\n"
         f"  (PID {', '.join(map(str, pids))}): {said['command']}\n\n"
@@ -101,26 +115,52 @@ def _read(path: str) -> dict[str, Any] | None:
     data = read_if_there(path)
     if data is None:
         return None
-    try:
-        return json.loads(data)
-    except ValueError:  # dvnb was killed while it wrote
-        return None
+    said: dict[str, Any] = {}
+    with suppress(ValueError):  # dvnb was killed while it wrote
+        for line in data.splitlines():
+            said |= json.loads(line)
+    return said or None
 
 
 def _alive(said: dict[str, Any]) -> list[int]:
     """The processes of a note that are still there; a number that has been given out anew is not one of them."""
-    pid, since = said["pid"], said["since"]
+    pid, since = said.get("pid"), said["since"]
     if not sys.platform.startswith("linux"):
-        return [pid] if is_alive(pid) else []
+        return [pid] if pid and is_alive(pid) else []
+    if pid is None:
+        return _with_environment(said["env"], since)
     head = _process(pid)
     if head and head[2] != since:
         return []
     found = [pid] if head and head[0] not in _GONE else []
     if said["is_group"]:
-        numbers = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
-        members = ((number, _process(number)) for number in numbers if number != pid)
+        members = ((number, _process(number)) for number in _processes() if number != pid)
         found += [number for number, other in members if other and other[1] == pid and other[0] not in _GONE]
     return found
+
+
+def _with_environment(env: dict[str, str], since: int) -> list[int]:
+    """The processes that began then or later with these variables."""
+    wanted = {f"{name}={value}".encode() for name, value in env.items()}
+    found: list[int] = []
+    for number in _processes():
+        process = _process(number)
+        with suppress(OSError):  # somebody else's, or gone
+            if process and process[2] >= since and process[0] not in _GONE:
+                with open(f"/proc/{number}/environ", "rb") as file:
+                    found += [number] * wanted.issubset(file.read().split(b"\0"))
+    return found
+
+
+def _processes() -> Iterator[int]:
+    return (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+
+
+def _ticks() -> int:
+    """Now, as `_process` has the starts of processes."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
 
 
 def _process(pid: int) -> tuple[str, int, int] | None:

@@ -83,9 +83,10 @@ class LocalProcesses:
         return Ended(command, status, stopped=self._stopped)
 
     def _run(self, command: str, job: Job, output: Output) -> int:
-        process, wires = self._start(command, job)
-        orphans.note(job.note, command, process.pid, is_group=not self._shares_terminal)
+        orphans.announce(job.note, command, job.env, is_group=not self._shares_terminal)
         try:
+            process, wires = self._start(command, job)
+            orphans.note(job.note, process.pid)
             wires.read_into(output)
             status = process.wait()
             wires.drain()

@@ -14,7 +14,7 @@ from dvnb.events import Progress, StageFailed, StageFinished, Warned
 from dvnb.pipeline.graph import Graph
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.running.known_runs import Fetch
-from dvnb.pipeline.running.schedule import LockOrder, Schedule
+from dvnb.pipeline.running.schedule import Schedule
 from dvnb.pipeline.running.treatment import ReproOptions, StageOutcome, Treatment
 from dvnb.pipeline.stage import Stage
 from dvnb.project.project import Project
@@ -48,7 +48,7 @@ class Reproduction:
         self._options = options
         self._executor = executor
         self._schedule = Schedule(plan, graph)
-        self._treatment = Treatment(project, index, graph, options, fetch, LockOrder(self._schedule).following)
+        self._treatment = Treatment(project, index, graph, options, fetch, self._schedule)
         self.recorder = self._treatment.recorder
         self._total = len(plan)
         self._forced = dict.fromkeys(plan, options.force)
@@ -91,13 +91,13 @@ class Reproduction:
             execution = self._begin(stage)
             if execution is None:
                 continue
-            if self._crew is None:
-                from dvnb.pipeline.running.crew import Crew  # where everything is up to date, nothing runs
-
-                options = self._options
-                crew = Crew(self._project, options.jobs, capture=options.capture, executor=self._executor)
-                self._crew = until_end.enter_context(crew)
             try:
+                if self._crew is None:
+                    from dvnb.pipeline.running.crew import Crew  # where everything is up to date, nothing runs
+
+                    options = self._options
+                    crew = Crew(self._project, options.jobs, capture=options.capture, executor=self._executor)
+                    self._crew = until_end.enter_context(crew)
                 self._crew.start(execution)
             except BaseException:  # nobody reads any more what it says
                 execution.give_up("stopped", None)
@@ -141,6 +141,8 @@ class Reproduction:
         stage, state = execution.stage, "stopped"
         try:
             execution.require_success(ended)
+            if not self._options.allow_missing:
+                execution.explain_missing_outs()
             self._treatment.record(stage)
         except (DvnbError, OSError) as exc:
             state = "failed"

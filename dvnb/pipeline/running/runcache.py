@@ -15,8 +15,9 @@ from dvnb.events import Warned
 from dvnb.formats import lockfile, yamlio
 from dvnb.formats.lockfile import LockEntry
 from dvnb.objects.files import write_atomic
-from dvnb.pipeline.record import Recorder, lock_entry
+from dvnb.pipeline.record import Recorder
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.stage_records import lock_entry
 from dvnb.project.project import Project
 
 UNHASHED = ("size", "nfiles")

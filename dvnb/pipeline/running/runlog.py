@@ -20,7 +20,10 @@ from dvnb.project.project import Project
 
 
 class RunLog:
-    """The log of a run that begins now; an `Output`. Where nothing can be written, the run goes on without."""
+    """The log of a run that begins now; an `Output`. Where nothing can be written, the run goes on without.
+
+    That is told at its end: whoever writes has a thread of its own.
+    """
 
     def __init__(self, project: Project, stage: Stage, name: str, limit: float | None) -> None:
         """`limit`: bytes that the log may have; beyond, its middle is left out."""
@@ -30,6 +33,7 @@ class RunLog:
         self._streams: list[tuple[str, int]] = []
         self._left_out = 0
         self._guard = threading.Lock()  # a command's two streams come in two threads
+        self._trouble: str | None = None
         self._descriptor: int | None = None
         folder = stage_folder(project, stage)
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(self._started))
@@ -73,6 +77,9 @@ class RunLog:
         """Say how the run ended: "done", "failed" or "stopped", and with which exit status."""
         with self._guard:
             self._end(state, status)
+            trouble, self._trouble = self._trouble, None
+        if trouble:
+            self._emit(Warned(trouble))
 
     def _end(self, state: str, status: int | None) -> None:
         if self._descriptor is None:
@@ -110,7 +117,7 @@ class RunLog:
         self._streams = [("stdout", self._size - len(self._header))]  # no longer told apart
 
     def _give_up(self, error: OSError) -> None:
-        self._emit(Warned(f"the log '{self.path}' is not kept: {error.strerror}"))
+        self._trouble = f"the log '{self.path}' is not kept: {error.strerror}"
         self._close()
 
     def _close(self) -> None:

@@ -27,6 +27,7 @@ from dvnb.pipeline.measure import Measure
 from dvnb.pipeline.record import Recorder
 from dvnb.pipeline.running import runcache
 from dvnb.pipeline.running.known_runs import Fetch, KnownRuns
+from dvnb.pipeline.running.schedule import LockOrder, Schedule
 from dvnb.pipeline.stage import Stage
 from dvnb.project.project import Project
 from dvnb.project.reach import Reach
@@ -81,16 +82,15 @@ class Treatment:
         graph: Graph,
         options: ReproOptions,
         fetch: Fetch | None,
-        before: Callable[[Stage], str | None],
+        schedule: Schedule,
     ) -> None:
-        """`before`: the stage whose entry in dvc.lock a new one comes before."""
         self._project = project
         self._index = index
         self._options = options
         self.measure = Measure(project, index)
-        self.recorder = Recorder(project, index, self.measure)
+        self.recorder = Recorder(project, index, self.measure, schedule.position)
         self._known = KnownRuns(project, index, graph, self.recorder, options, fetch)
-        self._before = before
+        self._lock_order = LockOrder(schedule)
 
     def deal_with(self, stage: Stage, *, force: bool) -> StageOutcome | Execution:
         """Bring a stage up to date, as far as that needs no command; else its run, with the old outs aside.
@@ -184,4 +184,4 @@ class Treatment:
         self.recorder.take_outs(stage, commit=options.commit, allow_missing=options.allow_missing)
         if options.commit:
             runcache.remember(self._project, self.recorder, stage)
-        self.recorder.write(stage, before=self._before(stage))
+        self.recorder.write(stage, before=self._lock_order.following(stage))

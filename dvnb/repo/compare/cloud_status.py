@@ -11,10 +11,11 @@ from contextlib import suppress
 
 from dvnb.events import Warned
 from dvnb.objects.hashing import HashInfo
-from dvnb.objects.remotes import transfer
+from dvnb.objects.remotes.listings import read_listing
 from dvnb.objects.remotes.remote import ObjectStore
 from dvnb.objects.tree import Tree
-from dvnb.repo.remotes.sync import Scope, missing_text, used_outs
+from dvnb.repo.remotes.scope import Scope, used_outs
+from dvnb.repo.remotes.sync import missing_text
 from dvnb.repo.results import CloudStatusResult
 from dvnb.repo.session import Session
 
@@ -78,7 +79,7 @@ def _named_objects(session: Session, scope: Scope) -> tuple[Named, list[HashInfo
 def _listing(session: Session, hash_info: HashInfo, remote: ObjectStore) -> Tree | None:
     """A folder's listing; one that only the remote had is in the cache from now on, where that can be written."""
     cache = session.project.cache
-    tree = transfer.read_listing(hash_info, cache, remote)
+    tree = read_listing(hash_info, cache, remote)
     if tree is not None and not cache.has(hash_info):
         with suppress(OSError):
             cache.put_bytes(tree.to_bytes(), hash_info)

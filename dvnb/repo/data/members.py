@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 
 from dvnb.errors import Hint, MissingObjectsError, TargetError
-from dvnb.objects.build import Built, build, save
+from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import Fingerprint
+from dvnb.objects.save import save
 from dvnb.objects.tree import Tree
-from dvnb.pipeline.record import listed
 from dvnb.pipeline.stage import Out
+from dvnb.pipeline.stage_records import listed
 from dvnb.repo.session import Session
 
 
@@ -42,9 +43,9 @@ def _listing_of_remote(session: Session, out: Out) -> Tree | None:
     project = session.project
     if out.recorded is None or out.recorded.hash_info is None or not (out.remote or project.config.get("core.remote")):
         return None
-    from dvnb.objects.remotes import transfer  # only where the cache lacks a listing
+    from dvnb.objects.remotes.listings import read_listing  # only where the cache lacks a listing
 
-    return transfer.read_listing(out.recorded.hash_info, project.cache, project.remote(out.remote))
+    return read_listing(out.recorded.hash_info, project.cache, project.remote(out.remote))
 
 
 def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:

@@ -9,9 +9,10 @@ import os
 
 from dvnb.errors import DvnbError
 from dvnb.formats.dvcfile import DepEntry
-from dvnb.objects.build import Built, build, save
+from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import MD5
 from dvnb.objects.remotes.external import External
+from dvnb.objects.save import save
 from dvnb.pipeline.stage import Stage
 from dvnb.repo.elsewhere import origins
 from dvnb.repo.session import Session

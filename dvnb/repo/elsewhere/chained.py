@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 
 from dvnb.errors import DvnbError
-from dvnb.objects.build import build, save
+from dvnb.objects.build import build
 from dvnb.objects.hashing import HashInfo
+from dvnb.objects.save import save
 from dvnb.objects.store import LocalStore
 from dvnb.pipeline.stage import Stage
 from dvnb.repo.elsewhere.repos import Elsewhere

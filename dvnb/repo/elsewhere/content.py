@@ -14,6 +14,7 @@ from typing import BinaryIO
 from dvnb.errors import ConfigError, MissingObjectsError, RemoteError
 from dvnb.objects.hashing import MD5, HashInfo, hash_bytes, md5_bytes
 from dvnb.objects.remotes import transfer
+from dvnb.objects.remotes.listings import read_listing
 from dvnb.objects.remotes.remote import ObjectStore
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree
@@ -57,7 +58,7 @@ class Content:
             if store.has(hash_info):
                 return store.read_tree(hash_info)
         remote = self.remote(out)
-        tree = transfer.read_listing(hash_info, self.shared, remote) if remote else None
+        tree = read_listing(hash_info, self.shared, remote) if remote else None
         if tree is not None:
             data = tree.to_bytes()
             if f"{md5_bytes(data)}.dir" == hash_info.value:

@@ -109,9 +109,9 @@ class Contents:
         name = out.remote or project.config.get("core.remote")
         if not name:
             return {}
-        from dvnb.objects.remotes import transfer  # only where the cache lacks a listing
+        from dvnb.objects.remotes.listings import read_listing  # only where the cache lacks a listing
 
-        tree = transfer.read_listing(hash_info, project.cache, project.remote(name))
+        tree = read_listing(hash_info, project.cache, project.remote(name))
         return tree.entries if tree else {}
 
     def _on_disk(self, folder: str) -> list[tuple[str, bool]]:

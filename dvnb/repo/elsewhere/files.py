@@ -9,10 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property, partial
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from dvnb.errors import MissingObjectsError
 from dvnb.git.trees import WorkspaceTree
@@ -22,9 +22,8 @@ from dvnb.pipeline.stage import Out
 from dvnb.project.discover import DVC_DIR
 from dvnb.repo.elsewhere.content import Content
 from dvnb.repo.elsewhere.contents import IGNORE_FILE, Contents, Entry
+from dvnb.repo.elsewhere.descriptions import Info, describe
 from dvnb.repo.elsewhere.repos import Elsewhere, find_elsewhere, open_nested
-
-Info = dict[str, Any]
 
 
 class _Listed(Contents):
@@ -80,7 +79,7 @@ class Files:
     def info(self, path: str) -> Info:
         """What is at a path, without its name; see `children`. Raises: FileNotFoundError."""
         files, inner = self.owner(path)
-        return files._info(inner, files._find(inner))  # noqa: SLF001 - another of this class
+        return describe(files, inner, files._find(inner))  # noqa: SLF001 - another of this class
 
     def children(self, path: str, *, only_data: bool = False, metafiles: bool = False) -> dict[str, Info]:
         """What is right inside a folder, by name; `metafiles`: dvc's own files too.
@@ -95,7 +94,7 @@ class Files:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
         found = files._listed(only_data=only_data).children(inner)  # noqa: SLF001
         return {
-            name: files._info(f"{inner}/{name}" if inner else name, child)  # noqa: SLF001
+            name: describe(files, f"{inner}/{name}" if inner else name, child)
             for name, child in found.items()
             if metafiles or not (is_metafile(name) or name == IGNORE_FILE)
         }
@@ -155,49 +154,6 @@ class Files:
 
     def _find(self, path: str) -> Entry:
         return self._listed().find(path)
-
-    def _info(self, path: str, entry: Entry) -> Info:
-        kind = "directory" if entry.is_dir else "file"
-        size = entry.size
-        if size is None and entry.md5 and not entry.is_dir:
-            size = self._local_size(path)
-        info: Info = {"type": kind, "size": size, "isexec": entry.is_exec, "isout": entry.is_out, "isdvc": entry.is_out}
-        if entry.md5 and not entry.on_disk:
-            info["md5"] = entry.md5
-        if entry.is_out:
-            info["dvc_info"] = self._recorded(path, kind, entry)
-        if entry.on_disk:
-            info["fs_info"] = self._facts(path, kind, entry)
-            info |= {key: value for key, value in info["fs_info"].items() if key in ("mtime", "mode")}
-        return info
-
-    def _recorded(self, path: str, kind: str, entry: Entry) -> Info:
-        found = self.index.owner(os.path.join(self.other.project.root, path))
-        recorded = found[1].recorded if found else None
-        return {
-            "type": kind,
-            "size": recorded.size if recorded else None,
-            "isexec": bool(recorded and recorded.isexec),
-            "isout": True,
-            "isdvc": True,
-            "name": path,
-            **({"md5": entry.md5} if entry.md5 else {}),
-        }
-
-    def _facts(self, path: str, kind: str, entry: Entry) -> Mapping[str, Any]:
-        facts: Info = {"type": kind, "size": entry.size, "name": path}
-        if isinstance(self.other.tree, WorkspaceTree):
-            try:
-                status = os.stat(os.path.join(self.other.tree.root, path))
-            except OSError:  # a dangling link
-                return facts
-            facts |= {"mtime": status.st_mtime, "mode": status.st_mode}
-        return facts
-
-    def _local_size(self, path: str) -> int | None:
-        found = self.tracked(path)
-        local = self.content.local(found[1]) if found else None
-        return os.path.getsize(local) if local else None
 
     def _opener(self, path: str, shown: str) -> Callable[[], BinaryIO]:
         try:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 
 from dvnb.errors import TargetError
-from dvnb.repo.elsewhere import fetching
+from dvnb.repo.elsewhere import fetching, tracked
 from dvnb.repo.elsewhere.files import Files
 
 
-class MissingPathError(fetching.MissingPathError):
+class MissingPathError(tracked.MissingPathError):
     """A repo has nothing at a path."""
 
     def __init__(self, path: str, url: str) -> None:

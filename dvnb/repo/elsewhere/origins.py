@@ -14,17 +14,19 @@ from dvnb.errors import GitError
 from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
-from dvnb.objects.build import Built, build, save
+from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.remotes.external import External, LocalPath
+from dvnb.objects.save import save
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out
 from dvnb.project.reach import Reach
 from dvnb.repo.data import uploading
-from dvnb.repo.elsewhere.fetching import MissingPathError, copy_out
+from dvnb.repo.elsewhere.fetching import copy_out
 from dvnb.repo.elsewhere.overrides import Overrides
 from dvnb.repo.elsewhere.repos import Elsewhere, open_elsewhere
 from dvnb.repo.elsewhere.sources import open_source
+from dvnb.repo.elsewhere.tracked import MissingPathError
 from dvnb.repo.results import ImportResult
 from dvnb.repo.session import Session
 

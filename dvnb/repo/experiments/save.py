@@ -20,9 +20,9 @@ from dvnb.git import commits
 from dvnb.git.worktree import Git
 from dvnb.objects.undo import gitchanges
 from dvnb.pipeline.load import lock_path
-from dvnb.pipeline.record import lock_entry
 from dvnb.pipeline.sections import top_level
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.stage_records import lock_entry
 from dvnb.records import dataclass
 from dvnb.repo.data import tracking
 from dvnb.repo.experiments import refs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from dvnb.project.project import Project
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
+    from dvnb.errors import DvnbError
     from dvnb.formats.config import Config
+    from dvnb.formats.config_edits import ConfigEditor
     from dvnb.notebooks.warm.runner import WarmRunner
     from dvnb.project.runner import Place, StartedCommand
 
@@ -63,6 +65,11 @@ class Canonical:
         return pairs.differ(path, other)
 
 
+def _runs_notebook(command: str) -> bool:
+    """Whether that may be so; who looks closely takes longer to import."""
+    return "notebook run" in command or "papermill" in command
+
+
 class WarmCommands:
     """Starts notebook stages without a new interpreter for each; its module is imported when the first one comes."""
 
@@ -71,13 +78,23 @@ class WarmCommands:
 
     def start(self, command: str, place: Place) -> StartedCommand | None:
         """Start a command line; None for one that belongs to the shell."""
-        if "notebook run" not in command and "papermill" not in command:
+        if not _runs_notebook(command):
             return None
         from dvnb.notebooks.warm.runner import WarmRunner
 
         with _guard:
             self._runner = self._runner or WarmRunner(_MODULES_OF_A_RUN)
         return self._runner.start(command, place)
+
+    def explain_missing(
+        self, commands: Sequence[str], folder: str, stage: str, outs: Sequence[str], tmp_dir: str
+    ) -> DvnbError | None:
+        """Which notebook did not write a stage's outs, and where its executed copy is; None where none ran."""
+        if not any(map(_runs_notebook, commands)):
+            return None
+        from dvnb.notebooks.running import unwritten  # for failures only
+
+        return unwritten.explain(commands, folder, stage, outs, tmp_dir)
 
     def close(self) -> None:
         """End what was kept ready."""
@@ -154,13 +171,14 @@ class Opened:
         return settings.open_config(self.cwd)
 
     @contextmanager
-    def _setting(self, verb: str, *, lock: bool = True) -> Generator[Config]:
+    def _setting(self, verb: str, *, lock: bool = True) -> Generator[ConfigEditor]:
         """For verbs that change settings, also those of a project whose settings are not valid."""
+        from dvnb.formats.config_edits import ConfigEditor
+
         config = self._config()
         project = Project(self.root, wait=self._wait, command=self._command or verb)
-        config.write = project.journal.write
         try:
             with project.lock() if lock else nullcontext():
-                yield config
+                yield ConfigEditor(config, project.journal.write)
         finally:
             project.close()

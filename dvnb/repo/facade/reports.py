@@ -47,9 +47,9 @@ class ReportVerbs(Opened):
     ) -> CloudStatusResult:
         """What is only in the cache, only in the remote, or in neither."""
         from dvnb.repo.compare import cloud_status
-        from dvnb.repo.remotes import sync
+        from dvnb.repo.remotes.scope import Scope
 
-        scope = sync.Scope(targets, remote, jobs, all_branches, all_tags, all_commits, with_deps, recursive)
+        scope = Scope(targets, remote, jobs, all_branches, all_tags, all_commits, with_deps, recursive)
         with self._reading(lock=True) as session:
             return cloud_status.cloud_status(session, scope)
 

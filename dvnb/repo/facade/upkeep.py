@@ -104,11 +104,11 @@ class UpkeepVerbs(Opened):
             return settings.list_all(config, level)
         if value is None and not unset:
             return settings.ask(config, name, level, show_origin=show_origin)
-        with self._setting("config", lock=False) as config:
+        with self._setting("config", lock=False) as editor:
             if unset or value is None:
-                config.unset(level, name)
+                editor.unset(level, name)
             else:
-                config.set(level, name, value)
+                editor.set(level, name, value)
         return ConfigResult()
 
     def _own_setting(self, name: str, value: str | None, level: str | None, *, unset: bool) -> ConfigResult:
@@ -131,8 +131,8 @@ class UpkeepVerbs(Opened):
 
         if value is None and not unset:
             return ConfigResult(self._config().cache_dir(level) if level else self._open().cache_dir)
-        with self._setting("cache dir", lock=False) as config:
-            config.set_cache_dir(level, value)
+        with self._setting("cache dir", lock=False) as editor:
+            editor.set_cache_dir(level, value)
         return ConfigResult()
 
     def cache_migrate(self, *, dvc_files: bool = False, dry: bool = False) -> MigrateResult:

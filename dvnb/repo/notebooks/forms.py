@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from dvnb.errors import NotebookError
 from dvnb.formats import dvcyaml, yamlio
-from dvnb.notebooks.calls import NotebookCommand, notebook_calls
+from dvnb.notebooks.command_lines import NotebookCommand, notebook_calls
 from dvnb.notebooks.parameters import DEFAULT_FILE, default_name
 from dvnb.notebooks.stages import propose_params
 from dvnb.objects.files import read_if_there

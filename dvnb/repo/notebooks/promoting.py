@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dvnb.errors import NotebookError, OwnershipError
 from dvnb.events import Listener
-from dvnb.formats.dvcyaml import OutSpec
+from dvnb.formats.stagespec import OutSpec
 from dvnb.notebooks.review.outputs import compare_texts
 from dvnb.notebooks.running.execute import RunOptions
 from dvnb.notebooks.source import load
@@ -19,7 +19,7 @@ from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.project import Project
 from dvnb.project.reach import Reach
 from dvnb.repo.notebooks import tracememory
-from dvnb.repo.notebooks.comparing import compare_out
+from dvnb.repo.notebooks.out_differences import compare_out
 from dvnb.repo.notebooks.placing import place
 from dvnb.repo.notebooks.scratch import Scratch, scratch_copy
 from dvnb.repo.notebooks.tracing import found_paths

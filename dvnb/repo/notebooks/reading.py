@@ -39,13 +39,13 @@ def diff(session: Session, notebook: str, a_rev: str, b_rev: str) -> NotebookDif
 
     Raises: GitError for an unknown rev; TargetError where a version has no such notebook; NotebookError.
     """
-    from dvnb.notebooks.versions import comparing
+    from dvnb.notebooks.versions import cell_changes
 
     path = session.absolute(notebook)
     if not session.project.contains(path):
         raise TargetError(f"'{notebook}' is outside of the project")
     old, new = (read(_version(session, path, notebook, rev), notebook) for rev in (a_rev, b_rev))
-    found = comparing.compare(old, new)
+    found = cell_changes.compare(old, new)
     return NotebookDiffResult(notebook, a_rev, b_rev, found.cells, found.metadata)
 
 

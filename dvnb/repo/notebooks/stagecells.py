@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from dvnb.errors import NotebookError, OwnershipError
-from dvnb.formats.dvcyaml import OutSpec
+from dvnb.formats.stagespec import OutSpec
 from dvnb.notebooks import variables
 from dvnb.notebooks.cells import (
     StageCell,

@@ -11,8 +11,8 @@ from typing import Any
 
 from dvnb.errors import Hint, OwnershipError, TargetError
 from dvnb.events import FileWritten
-from dvnb.formats import dvcyaml
-from dvnb.formats.dvcyaml import OutSpec, StageSpec
+from dvnb.formats import dvcyaml, stagespec
+from dvnb.formats.stagespec import OutSpec, StageSpec
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.graph import build_graph
 from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
@@ -80,7 +80,7 @@ def add_spec(
     known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
     if known and not force:
         raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
-    definition = dvcyaml.definition(spec)
+    definition = stagespec.definition(spec)
     if matrix:
         definition = {"matrix": matrix, **definition}
     old = read_if_there(file)
@@ -164,7 +164,7 @@ def parse_params(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for text in texts:
         file, _, keys = text.rpartition(":")
-        found.setdefault(file or dvcyaml.DEFAULT_PARAMS, []).extend(key for key in keys.split(",") if key)
+        found.setdefault(file or stagespec.DEFAULT_PARAMS, []).extend(key for key in keys.split(",") if key)
     return list(found.items())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dvnb.errors import NotARepoError, NotebookError
 from dvnb.events import CellFinished, CellRunning, Event, Listener, Progress, Warned
-from dvnb.formats.dvcyaml import OutSpec
+from dvnb.formats.stagespec import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
 from dvnb.notebooks.running import failures

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from dvnb.errors import OwnershipError, TargetError
-from dvnb.formats import dvcyaml, single_stage
+from dvnb.formats import single_stage, stagespec
 from dvnb.pipeline.index import DATA_SUFFIX, OLD_FILE, PIPELINE_FILE
 from dvnb.repo.results import StageAddResult
 from dvnb.repo.running.defining import StageOptions, add_spec, stage_spec
@@ -47,7 +47,7 @@ def add_with_pointer(
     wdir = os.path.relpath(session.absolute(spec.wdir or "."), folder).replace(os.sep, "/")
     spec.wdir = None if wdir == "." else wdir
     parsed = session.index.files.get(os.path.join(folder, PIPELINE_FILE))
-    same = parsed is not None and parsed.stages.get(name) == dvcyaml.definition(spec)
+    same = parsed is not None and parsed.stages.get(name) == stagespec.definition(spec)
     result = add_spec(session, name, spec, force=force or same, folder=folder)
     if known is None:
         project.journal.write(path, single_stage.pointer(name))

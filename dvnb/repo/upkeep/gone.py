@@ -12,7 +12,8 @@ from dvnb.errors import NotARepoError
 from dvnb.events import Listener, ignore_events
 from dvnb.git.worktree import Git
 from dvnb.objects.state import state_path
-from dvnb.objects.undo.trash import Operation, Record, Trash
+from dvnb.objects.undo.journal_file import Record
+from dvnb.objects.undo.trash import Operation, Trash
 from dvnb.project.discover import DVC_DIR, find_root
 from dvnb.project.project import Project
 from dvnb.repo.results.undo import UndoResult

@@ -222,7 +222,7 @@ def _listing(project: Project, hash_info: HashInfo | None, path: str) -> Tree:
 
 
 def _remote_listing(project: Project, hash_info: HashInfo) -> Tree | None:
-    from dvnb.objects.remotes.transfer import read_listing  # few merges need it
+    from dvnb.objects.remotes.listings import read_listing  # few merges need it
 
     try:
         return read_listing(hash_info, project.cache, project.remote())

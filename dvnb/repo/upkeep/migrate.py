@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from dvnb.errors import MissingObjectsError
 from dvnb.events import Warned
-from dvnb.objects.build import Built, save
+from dvnb.objects.build import Built
 from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, HashInfo, hash_file
+from dvnb.objects.save import save
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.stage import Dep, Out, Stage

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 from dvnb.errors import OwnershipError
 from dvnb.events import FileWritten
-from dvnb.formats import dvcfile, dvcyaml, lockfile, single_stage
+from dvnb.formats import dvcfile, dvcyaml, lockfile, single_stage, stagespec
 from dvnb.formats.single_stage import SingleStage
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path
-from dvnb.pipeline.record import lock_entry
 from dvnb.pipeline.stage import Stage
+from dvnb.pipeline.stage_records import lock_entry
 from dvnb.repo.results import MigratedStage, MigrateStagesResult
 from dvnb.repo.running.single_stages import stage_name
 from dvnb.repo.session import Session
@@ -87,7 +87,7 @@ def _move_to_pipeline(session: Session, stage: Stage, name: str, found: SingleSt
     file = os.path.join(folder, PIPELINE_FILE)
     shown = project.shown(file)
     old = read_if_there(file)
-    definition = dvcyaml.definition(single_stage.stage_spec(found))
+    definition = stagespec.definition(single_stage.stage_spec(found))
     _write(session, file, dvcyaml.put_stage(old, shown, name, definition))
     if stage.recorded_md5 is not None:
         lock = lock_path(file)

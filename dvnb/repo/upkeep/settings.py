@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from dvnb.formats.config import Config
+from dvnb.formats.config_edits import ConfigEditor
+from dvnb.formats.remote_settings import RemoteSettings
 from dvnb.formats.settings import FILES, Settings
 from dvnb.project.discover import DVC_DIR, find_root
 from dvnb.repo.results import ConfigResult, RemoteListResult, RemoteRow
@@ -66,29 +68,30 @@ class Outside:
 
     def __init__(self) -> None:
         self._config = Config.load(None, check=False)
+        self._remotes = RemoteSettings(ConfigEditor(self._config))
 
     def remote_add(
         self, name: str, url: str, *, default: bool = False, force: bool = False, level: str | None = None
     ) -> None:
         """Add a remote."""
-        self._config.remote_add(level, name, url, force=force, default=default)
+        self._remotes.add(level, name, url, force=force, default=default)
 
     def remote_remove(self, name: str, *, level: str | None = None) -> None:
         """Remove a remote."""
-        self._config.remote_remove(level, name)
+        self._remotes.remove(level, name)
 
     def remote_modify(self, name: str, option: str, value: str | None, *, level: str | None = None) -> None:
         """Set an option of a remote; None removes it."""
-        self._config.remote_modify(level, name, option, value)
+        self._remotes.modify(level, name, option, value)
 
     def remote_rename(self, name: str, new: str, *, level: str | None = None) -> None:
         """Rename a remote."""
-        self._config.remote_rename(level, name, new)
+        self._remotes.rename(level, name, new)
 
     def remote_default(self, name: str | None = None, *, unset: bool = False, level: str | None = None) -> str | None:
         """The default remote; with `name` or `unset` it is changed first."""
         if name or unset:
-            self._config.remote_default(level, None if unset else name)
+            self._remotes.set_default(level, None if unset else name)
         return self._config.default_remote(level)
 
     def remote_list(self, level: str | None = None) -> RemoteListResult:

@@ -77,7 +77,7 @@ def _listing(project: Project, scope: GcScope, out: Out, hash_info: HashInfo) ->
         name = out.remote or scope.remote or project.config.get("core.remote")
     if not name:
         return None
-    from dvnb.objects.remotes.transfer import read_listing
+    from dvnb.objects.remotes.listings import read_listing
 
     return read_listing(hash_info, project.cache, project.remote(name))
 

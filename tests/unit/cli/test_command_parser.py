@@ -8,7 +8,7 @@ import pytest
 
 from dvnb.commands import parser, registry
 from dvnb.commands.command import Command
-from dvnb.commands.pipeline import command_line
+from dvnb.commands.stages import command_line
 
 ALL = [command for verb in registry.VERBS for command in registry.commands(verb)]
 

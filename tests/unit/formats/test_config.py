@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from dvnb.errors import ConfigError
 from dvnb.formats import config_file
 from dvnb.formats.config import Config, split_key
+from dvnb.formats.config_edits import ConfigEditor
 from dvnb.formats.config_file import level_folder
 from dvnb.formats.config_schema import DEFAULTS, REMOTE_DEFAULTS, REMOTES, SECTIONS, url_scheme, validate
+from dvnb.formats.remote_settings import RemoteSettings
 
 
 @pytest.fixture
@@ -306,8 +308,8 @@ def test_outside_a_project_there_are_two_levels(dvc_dir: str) -> None:
     config = Config.load(None)
     assert config.levels() == ("system", "global")
     with pytest.raises(ConfigError, match="Not inside a DVC repo"):
-        config.set(None, "core.remote", "x")
-    config.set("global", "core.autostage", "true")
+        ConfigEditor(config).set(None, "core.remote", "x")
+    ConfigEditor(config).set("global", "core.autostage", "true")
     assert Config.load(dvc_dir).get("core.autostage") is True
 
 
@@ -391,7 +393,7 @@ def test_set_writes_what_dvc_writes(key: str, value: str, start: str, level: str
         os.chdir(os.path.dirname(folder))
         try:
             if folder == dvc_dir:
-                Config.load(folder, check=False).set(level, key, value)
+                ConfigEditor(Config.load(folder, check=False)).set(level, key, value)
             else:
                 dvc_set(folder, level, *split_key(key), value)
         except (ConfigError, DvcConfigError) as exc:
@@ -414,18 +416,18 @@ def test_what_is_written_is_read_back(value: str) -> None:
 
 
 def test_letters_beyond_ascii_survive_an_edit(dvc_dir: str) -> None:
-    Config.load(dvc_dir).set(None, "cache.dir", "/dätä")
+    ConfigEditor(Config.load(dvc_dir)).set(None, "cache.dir", "/dätä")
     assert text(dvc_dir) == "[cache]\n    dir = /dätä\n"
     assert DvcConfig(dvc_dir)["cache"]["dir"] == "/dätä"
 
 
 def test_an_emptied_file_is_one_line_break(dvc_dir: str) -> None:
     config = Config.load(dvc_dir)
-    config.set(None, "core.autostage", "true")
-    config.unset(None, "core.autostage")
+    ConfigEditor(config).set(None, "core.autostage", "true")
+    ConfigEditor(config).unset(None, "core.autostage")
     assert text(dvc_dir) == "\n"
     with pytest.raises(ConfigError, match="option 'autostage' doesn't exist in section 'core'"):
-        config.unset(None, "core.autostage")
+        ConfigEditor(config).unset(None, "core.autostage")
 
 
 def test_an_edit_keeps_mode_and_link(dvc_dir: str, tmp_path: Path) -> None:
@@ -433,7 +435,7 @@ def test_an_edit_keeps_mode_and_link(dvc_dir: str, tmp_path: Path) -> None:
     target.write_text("")
     target.chmod(0o600)
     Path(dvc_dir, "config.local").symlink_to(target)
-    Config.load(dvc_dir).set("local", "studio.token", "secret")
+    ConfigEditor(Config.load(dvc_dir)).set("local", "studio.token", "secret")
     assert Path(dvc_dir, "config.local").is_symlink()
     assert target.read_text() == "[studio]\n    token = secret\n"
     assert target.stat().st_mode & 0o777 == 0o600
@@ -443,7 +445,7 @@ def test_an_edit_keeps_mode_and_link(dvc_dir: str, tmp_path: Path) -> None:
 def test_edits_see_what_others_wrote_meanwhile(dvc_dir: str) -> None:
     config = Config.load(dvc_dir)
     write(dvc_dir, "[core]\n    autostage = true\n")
-    config.set(None, "core.remote", "r")
+    ConfigEditor(config).set(None, "core.remote", "r")
     assert text(dvc_dir) == "[core]\n    autostage = true\n    remote = r\n"
 
 
@@ -452,7 +454,7 @@ def test_merging_levels_leaves_each_level_alone(dvc_dir: str) -> None:
     write(dvc_dir, "['remote \"r\"']\n    profile = p\n", "config.local")
     config = Config.load(dvc_dir)
     assert config.remotes["r"]["profile"] == "p"
-    config.set("local", "core.autostage", "true")
+    ConfigEditor(config).set("local", "core.autostage", "true")
     assert text(dvc_dir, "config.local") == "[core]\n    autostage = true\n['remote \"r\"']\n    profile = p\n"
 
 
@@ -463,66 +465,69 @@ def test_remote_commands_as_recorded(dvc_dir: str) -> None:
     def fresh() -> Config:
         return Config.load(dvc_dir, check=False)
 
+    def remotes() -> RemoteSettings:
+        return RemoteSettings(ConfigEditor(fresh()))
+
     root = os.path.dirname(os.path.dirname(dvc_dir))
-    fresh().remote_add(None, "r1", f"{root}/remote", default=True)
-    fresh().remote_add(None, "R2", "s3://bucket/path")
-    fresh().remote_modify(None, "r2", "endpointurl", "http://localhost:9000")
-    fresh().remote_add(None, "r3", "../rel")
+    remotes().add(None, "r1", f"{root}/remote", default=True)
+    remotes().add(None, "R2", "s3://bucket/path")
+    remotes().modify(None, "r2", "endpointurl", "http://localhost:9000")
+    remotes().add(None, "r3", "../rel")
     assert fresh().listed_remotes() == {"r1": f"{root}/remote", "r2": "s3://bucket/path", "r3": f"{root}/rel"}
-    fresh().remote_rename(None, "r2", "rr")
+    remotes().rename(None, "r2", "rr")
     assert fresh().default_remote() == "r1"
-    fresh().remote_default(None, "rr")
-    fresh().remote_remove(None, "r1")
+    remotes().set_default(None, "rr")
+    remotes().remove(None, "r1")
     assert text(dvc_dir, "config.local") == "\n"
-    fresh().remote_modify("local", "rr", "access_key_id", "KEY")
+    remotes().modify("local", "rr", "access_key_id", "KEY")
     with pytest.raises(ConfigError, match=r"remote 'rr' already exists. Use `-f\|--force` to overwrite it."):
-        fresh().remote_add(None, "rr", "s3://x")
-    fresh().remote_add(None, "rr", "s3://x", force=True)
+        remotes().add(None, "rr", "s3://x")
+    remotes().add(None, "rr", "s3://x", force=True)
     with pytest.raises(ConfigError, match=r"remote 'nope' doesn't exist\."):
-        fresh().remote_modify(None, "nope", "url", "x")
+        remotes().modify(None, "nope", "url", "x")
     with pytest.raises(ConfigError, match=r"extra keys not allowed @ data\['remote'\]\['rr'\]\['nosuchkey'\]"):
-        fresh().remote_modify(None, "rr", "nosuchkey", "x")
+        remotes().modify(None, "rr", "nosuchkey", "x")
     with pytest.raises(
         ConfigError, match=r"Unsupported URL type foo:// for dictionary value @ data\['remote'\]\['bad'\]"
     ):
-        fresh().remote_add(None, "bad", "foo://x/y")
+        remotes().add(None, "bad", "foo://x/y")
     with pytest.raises(ConfigError, match="default remote must be present in remote list"):
-        fresh().remote_default(None, "nope")
+        remotes().set_default(None, "nope")
     with pytest.raises(ConfigError, match=r"Rename failed. Remote name 'r3' already exists."):
-        fresh().remote_rename(None, "rr", "r3")
+        remotes().rename(None, "rr", "r3")
     assert (
         text(dvc_dir)
         == "[core]\n    remote = rr\n['remote \"r3\"']\n    url = ../../rel\n['remote \"rr\"']\n    url = s3://x\n"
     )
     assert text(dvc_dir, "config.local") == "['remote \"rr\"']\n    access_key_id = KEY\n"
-    fresh().remote_modify("local", "rr", "access_key_id", None)
-    fresh().remote_default(None, None)
+    remotes().modify("local", "rr", "access_key_id", None)
+    remotes().set_default(None, None)
     assert fresh().default_remote() is None
 
 
 def test_renaming_a_remote_renames_what_local_adds_to_it(dvc_dir: str) -> None:
     """dvc renames one level's section only, and then refuses its own configuration."""
-    config = Config.load(dvc_dir)
-    config.remote_add(None, "r2", "s3://bucket/path")
-    config.remote_modify("local", "r2", "access_key_id", "KEY")
-    config.remote_rename(None, "r2", "rr")
-    remotes = Config.load(dvc_dir).remotes
-    assert list(remotes) == ["rr"]
-    assert (remotes["rr"]["url"], remotes["rr"]["access_key_id"]) == ("s3://bucket/path", "KEY")
+    remotes = RemoteSettings(ConfigEditor(Config.load(dvc_dir)))
+    remotes.add(None, "r2", "s3://bucket/path")
+    remotes.modify("local", "r2", "access_key_id", "KEY")
+    remotes.rename(None, "r2", "rr")
+    known = Config.load(dvc_dir).remotes
+    assert list(known) == ["rr"]
+    assert (known["rr"]["url"], known["rr"]["access_key_id"]) == ("s3://bucket/path", "KEY")
 
 
 def test_removing_a_remote_clears_it_as_default_above(dvc_dir: str) -> None:
-    config = Config.load(dvc_dir)
-    config.remote_add(None, "a", "/a", default=True)
-    config.remote_default("local", "a")
-    config.remote_remove(None, "a")
+    remotes = RemoteSettings(ConfigEditor(Config.load(dvc_dir)))
+    remotes.add(None, "a", "/a", default=True)
+    remotes.set_default("local", "a")
+    remotes.remove(None, "a")
     assert text(dvc_dir) == text(dvc_dir, "config.local") == "\n"
 
 
 def test_cache_dir_is_stored_relative_to_the_file(dvc_dir: str, tmp_path: Path) -> None:
     config = Config.load(dvc_dir)
-    config.set_cache_dir(None, "../extcache")
+    ConfigEditor(config).set_cache_dir(None, "../extcache")
     assert text(dvc_dir) == "[cache]\n    dir = ../../extcache\n"
     assert config.get("cache.dir") == str(tmp_path / "extcache")
-    config.set_cache_dir(None, None)
+    ConfigEditor(config).set_cache_dir(None, None)
     assert config.get("cache.dir") is None

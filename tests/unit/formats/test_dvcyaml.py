@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dvnb.errors import FormatError
-from dvnb.formats import dvcyaml, strict
-from dvnb.formats.dvcyaml import OutSpec, StageSpec
+from dvnb.formats import dvcyaml, stagespec, strict
+from dvnb.formats.stagespec import OutSpec, StageSpec
 from dvnb.formats.yamlio import dumps
 
 
@@ -235,7 +235,7 @@ def test_a_resolved_stage_is_read_whole():
         "desc": "d",
         "meta": {"a": 1},
     }
-    spec = dvcyaml.stage_spec(raw)
+    spec = stagespec.stage_spec(raw)
     assert spec == StageSpec(
         ["a", "b"],
         "sub",
@@ -253,17 +253,19 @@ def test_a_resolved_stage_is_read_whole():
         desc="d",
         meta={"a": 1},
     )
-    assert list(dvcyaml.definition(spec)) == [
+    assert list(stagespec.definition(spec)) == [
         "desc", "cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "frozen", "always_changed", "meta",
     ]  # fmt: skip
-    assert dvcyaml.definition(spec)["params"] == ["lr", "n", {"p.yaml": ["a", "b", "c"]}, {"q.json": None}]
-    assert dvcyaml.definition(spec)["deps"] == ["x", "y"]
+    assert stagespec.definition(spec)["params"] == ["lr", "n", {"p.yaml": ["a", "b", "c"]}, {"q.json": None}]
+    assert stagespec.definition(spec)["deps"] == ["x", "y"]
 
 
 def test_a_params_file_named_as_a_whole_stays_whole():
-    spec = dvcyaml.stage_spec({"cmd": "x", "params": ["lr", {"params.yaml": None}, {"p.yaml": ["a"]}, {"p.yaml": []}]})
+    spec = stagespec.stage_spec(
+        {"cmd": "x", "params": ["lr", {"params.yaml": None}, {"p.yaml": ["a"]}, {"p.yaml": []}]}
+    )
     assert spec.params == [("params.yaml", []), ("p.yaml", [])]
-    assert dvcyaml.definition(spec)["params"] == [{"p.yaml": None}, {"params.yaml": None}]
+    assert stagespec.definition(spec)["params"] == [{"p.yaml": None}, {"params.yaml": None}]
 
 
 @pytest.mark.parametrize(
@@ -275,12 +277,12 @@ def test_a_params_file_named_as_a_whole_stays_whole():
 )
 def test_some_faults_show_only_when_resolved(raw: dict[str, Any], message: str):
     with pytest.raises(FormatError) as caught:
-        dvcyaml.stage_spec({"cmd": "x", **raw})
+        stagespec.stage_spec({"cmd": "x", **raw})
     assert str(caught.value) == message
 
 
 def test_the_first_stage_makes_the_file():
-    definition = dvcyaml.definition(StageSpec("cp a b", wdir=".", deps=["a"], outs=[OutSpec("b")]))
+    definition = stagespec.definition(StageSpec("cp a b", wdir=".", deps=["a"], outs=[OutSpec("b")]))
     assert dvcyaml.put_stage(None, "dvc.yaml", "s", definition) == (
         b"stages:\n  s:\n    cmd: cp a b\n    deps:\n    - a\n    outs:\n    - b\n"
     )
@@ -357,7 +359,7 @@ def test_freezing_writes_what_dvc_writes():
 
 
 def test_replacing_a_stage_keeps_its_comments():
-    definition = dvcyaml.definition(StageSpec("true", deps=["in"], outs=[OutSpec("out")], desc="folded text here"))
+    definition = stagespec.definition(StageSpec("true", deps=["in"], outs=[OutSpec("out")], desc="folded text here"))
     wanted = FROZEN.decode().replace("cmd: cp in   out   # odd spaces", "cmd: 'true'        # odd spaces")
     wanted = wanted.replace("    - z.txt\n    - in       # c\n", "    - in\n").replace("[out, another out]", "[out]")
     wanted = wanted.replace("    metrics:\n    - m.json:\n        cache: false\n", "")

@@ -12,71 +12,58 @@ from dvnb.git.command import add, all_commits, branches, names_by_commit, resolv
 from dvnb.git.worktree import Git
 
 
-@pytest.fixture
-def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
-    for name in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{name}_NAME", "n")
-        monkeypatch.setenv(f"GIT_{name}_EMAIL", "e@x")
-    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
-    found = Git.find(str(tmp_path))
-    assert found is not None
-    return found
-
-
-def commit(repo: Git, message: str = "c") -> str:
-    run(repo, "commit", "-q", "--allow-empty", "-m", message)
-    head = repo.head()
+def commit(git: Git, message: str = "c") -> str:
+    run(git, "commit", "-q", "--allow-empty", "-m", message)
+    head = git.head()
     assert head is not None
     return head
 
 
-def staged(repo: Git) -> list[str]:
-    return run(repo, "diff", "--cached", "--name-status").decode().splitlines()
+def staged(git: Git) -> list[str]:
+    return run(git, "diff", "--cached", "--name-status").decode().splitlines()
 
 
-def test_run_gives_bytes_and_takes_input(repo: Git) -> None:
-    blob = run(repo, "hash-object", "-w", "--stdin", input=b"a\r\n\xff")
-    assert run(repo, "cat-file", "blob", blob.decode().strip()) == b"a\r\n\xff"
+def test_run_gives_bytes_and_takes_input(git: Git) -> None:
+    blob = run(git, "hash-object", "-w", "--stdin", input=b"a\r\n\xff")
+    assert run(git, "cat-file", "blob", blob.decode().strip()) == b"a\r\n\xff"
 
 
-def test_failures_say_what_git_said(repo: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_say_what_git_said(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "de")
     with pytest.raises(GitError, match=r"git show failed: fatal: .*unknown revision|git show failed: .*nope"):
-        run(repo, "show", "nope")
-    assert run(repo, "show", "nope", check=False) == b""
+        run(git, "show", "nope")
+    assert run(git, "show", "nope", check=False) == b""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="cannot run git"):
-        run(repo, "status")
+        run(git, "status")
 
 
-def test_variables_of_another_repository_are_dropped(
-    repo: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = commit(repo)
+def test_variables_of_another_repository_are_dropped(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = commit(git)
     other = tmp_path / "other"
     subprocess.run(["git", "init", "-q", str(other)], check=True)
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other / "index"))
-    assert resolve(repo, "HEAD") == first
+    assert resolve(git, "HEAD") == first
     (tmp_path / "f").write_text("")
-    add(repo, [str(tmp_path / "f")])
-    assert repo.is_tracked(str(tmp_path / "f"))
+    add(git, [str(tmp_path / "f")])
+    assert git.is_tracked(str(tmp_path / "f"))
 
 
-def test_variables_of_this_repository_stay(repo: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_this_repository_stay(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", ".git")
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     (tmp_path / "f").write_text("")
-    add(repo, [str(tmp_path / "f")])
+    add(git, [str(tmp_path / "f")])
     assert (tmp_path / "index").exists()
-    assert not repo.is_tracked(str(tmp_path / "f"))
+    assert not git.is_tracked(str(tmp_path / "f"))
 
 
-def test_add_stages_changes_deletions_and_odd_names(repo: Git, tmp_path: Path) -> None:
+def test_add_stages_changes_deletions_and_odd_names(git: Git, tmp_path: Path) -> None:
     for name in ("gone", "kept"):
         (tmp_path / name).write_text("1")
-    add(repo, [repo.root])
-    commit(repo)
+    add(git, [git.root])
+    commit(git)
     (tmp_path / "gone").unlink()
     (tmp_path / "kept").write_text("2")
     odd = tmp_path / "*[x] é\n:(top)"
@@ -85,42 +72,42 @@ def test_add_stages_changes_deletions_and_odd_names(repo: Git, tmp_path: Path) -
     (tmp_path / ".gitignore").write_text("ignored\n")
     (tmp_path / "ignored").write_text("")
     paths = ["gone", "kept", odd.name, ".gitignore", "ignored", "never there"]
-    add(repo, [str(tmp_path / name) for name in paths])
-    assert repo.is_tracked(str(odd))
-    assert not repo.is_tracked(str(tmp_path / "gone"))
-    assert not repo.is_tracked(str(tmp_path / "ignored"))
-    assert not repo.is_tracked(str(tmp_path / "other"))
-    assert len(staged(repo)) == 4
-    add(repo, [])
-    add(repo, [str(tmp_path / "never there"), str(tmp_path / "ignored")])
+    add(git, [str(tmp_path / name) for name in paths])
+    assert git.is_tracked(str(odd))
+    assert not git.is_tracked(str(tmp_path / "gone"))
+    assert not git.is_tracked(str(tmp_path / "ignored"))
+    assert not git.is_tracked(str(tmp_path / "other"))
+    assert len(staged(git)) == 4
+    add(git, [])
+    add(git, [str(tmp_path / "never there"), str(tmp_path / "ignored")])
 
 
-def test_resolve(repo: Git) -> None:
+def test_resolve(git: Git) -> None:
     with pytest.raises(GitError, match=r"^unknown Git revision 'HEAD'$"):
-        resolve(repo, "HEAD")
-    first = commit(repo)
-    run(repo, "tag", "-a", "-m", "t", "v1")
-    second = commit(repo)
-    assert resolve(repo, "HEAD") == resolve(repo, second[:8]) == resolve(repo, "main") == second
-    assert resolve(repo, "HEAD~1") == resolve(repo, "v1") == first
+        resolve(git, "HEAD")
+    first = commit(git)
+    run(git, "tag", "-a", "-m", "t", "v1")
+    second = commit(git)
+    assert resolve(git, "HEAD") == resolve(git, second[:8]) == resolve(git, "main") == second
+    assert resolve(git, "HEAD~1") == resolve(git, "v1") == first
     for unknown in ("nosuchrev", "", "--all", "HEAD:nope", "HEAD^{tree}"):
         with pytest.raises(GitError, match="unknown Git revision"):
-            resolve(repo, unknown)
+            resolve(git, unknown)
 
 
-def test_branches_tags_and_commits(repo: Git) -> None:
-    assert branches(repo) == tags(repo) == all_commits(repo) == []
-    first = commit(repo)
-    run(repo, "branch", "b/c")
-    run(repo, "tag", "v1")
-    run(repo, "tag", "-a", "-m", "t", "v2")
-    second = commit(repo, "detached")
-    run(repo, "checkout", "-q", "--detach")
-    run(repo, "branch", "-f", "main", first)
-    assert branches(repo) == ["b/c", "main"]
-    assert tags(repo) == ["v1", "v2"]
-    assert sorted(all_commits(repo)) == sorted([first, second])
-    assert names_by_commit(repo, [first, second]) == {first: "b/c"}
-    run(repo, "branch", "-D", "b/c")
-    run(repo, "branch", "-f", "main", second)
-    assert names_by_commit(repo, [first, second]) == {second: "main", first: "v1"}
+def test_branches_tags_and_commits(git: Git) -> None:
+    assert branches(git) == tags(git) == all_commits(git) == []
+    first = commit(git)
+    run(git, "branch", "b/c")
+    run(git, "tag", "v1")
+    run(git, "tag", "-a", "-m", "t", "v2")
+    second = commit(git, "detached")
+    run(git, "checkout", "-q", "--detach")
+    run(git, "branch", "-f", "main", first)
+    assert branches(git) == ["b/c", "main"]
+    assert tags(git) == ["v1", "v2"]
+    assert sorted(all_commits(git)) == sorted([first, second])
+    assert names_by_commit(git, [first, second]) == {first: "b/c"}
+    run(git, "branch", "-D", "b/c")
+    run(git, "branch", "-f", "main", second)
+    assert names_by_commit(git, [first, second]) == {second: "main", first: "v1"}

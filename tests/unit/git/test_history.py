@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,6 @@ from dvnb.git.command import run
 from dvnb.git.history import CommitFiles, commits_in, log, quoted
 from dvnb.git.trees import RevTree
 from dvnb.git.worktree import Git
-
-
-@pytest.fixture
-def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
-    for name in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{name}_NAME", "n")
-        monkeypatch.setenv(f"GIT_{name}_EMAIL", "e@x")
-    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
-    found = Git.find(str(tmp_path))
-    assert found is not None
-    return found
 
 
 def commit(git: Git, message: str, **files: str) -> str:

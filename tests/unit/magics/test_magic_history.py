@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,23 +10,12 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
-from traitlets.config import Config
 
 import dvnb
 from dvnb.magics.errors import DvcFailed
 from dvnb.repo import results
 
 EVIL = "<b>&'"
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell(config=config)
-    shell.run_line_magic("load_ext", "dvnb")
-    yield shell
-    shell.reset(new_session=False)
 
 
 @pytest.fixture

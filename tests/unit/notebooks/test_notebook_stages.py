@@ -3,7 +3,7 @@ import shlex
 import pytest
 
 from dvnb.errors import NotebookError
-from dvnb.formats.dvcyaml import OutSpec, definition
+from dvnb.formats.stagespec import OutSpec, definition
 from dvnb.notebooks.owner import NotebookCommand, notebook_calls
 from dvnb.notebooks.stages import (
     Proposals,

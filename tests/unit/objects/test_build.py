@@ -10,8 +10,9 @@ import pytest
 
 from dvnb.errors import DvnbError
 from dvnb.events import Event, Progress
-from dvnb.objects.build import Built, add, build, save
+from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import WHOLE, HashInfo, hash_file, md5_bytes
+from dvnb.objects.save import add, save
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 

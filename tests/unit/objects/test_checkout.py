@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from dvnb.errors import MissingObjectsError, WorkspaceConflictError
-from dvnb.objects.build import add, build
+from dvnb.objects.build import build
 from dvnb.objects.hashing import WHOLE, Fingerprint, HashInfo, hash_bytes, md5_bytes
 from dvnb.objects.removal import remove_path
+from dvnb.objects.save import add
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.tree import Tree

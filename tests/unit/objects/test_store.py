@@ -85,18 +85,6 @@ def test_a_damaged_object_that_is_not_read_only_is_replaced(root: Path, store: L
     assert _mode(path) == 0o444
 
 
-def test_only_read_only_objects_are_believed(store: LocalStore, state: State) -> None:
-    assert not store.is_intact(CONTENT_HASH, state)
-    store.put_bytes(CONTENT, CONTENT_HASH)
-    path = Path(store.path(CONTENT_HASH))
-    path.chmod(0o644)
-    assert store.is_intact(CONTENT_HASH, state)
-    path.write_bytes(b"damaged")
-    assert not store.is_intact(CONTENT_HASH, state)
-    path.chmod(0o444)
-    assert store.is_intact(CONTENT_HASH, state)
-
-
 def test_modes_do_not_depend_on_the_umask(root: Path) -> None:
     old = os.umask(0o077)
     try:

@@ -205,10 +205,12 @@ def test_dvc_waits_for_dvnb_and_dvnb_for_dvc(repo: Path, dvc: Any, dvnb: Any) ->
         assert done.code == 255 and "Unable to acquire lock" in done.err
     with hold(str(repo / ".dvc" / "tmp" / "lock")) as process:
         assert project.dag().nodes == []  # as with dvc, only `status` of the questions takes the lock
-        assert dvnb("status").code == 255
-        with pytest.raises(LockedError, match=f"held by process {process.pid}"):
-            project.status()
-        assert dvnb("add", "f").code == 1
+        # Both wait for some seconds, at the same time.
+        with subprocess.Popen([sys.executable, "-m", "dvnb", "status"]) as status:
+            with pytest.raises(LockedError, match=f"held by process {process.pid}"):
+                project.status()
+            assert dvnb("add", "f").code == 1
+            assert status.wait() == 255
         process.stdin.close()
     assert dvnb("add", "f").code == 0
 
