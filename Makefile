@@ -24,6 +24,7 @@ demo: $(VENV)/ready-demo
 
 test: $(VENV)/ready-test
 	@echo "== tests: unit, functional, notebooks, browser, interop with stock dvc (two processes)"
+	@$(BIN)/python -m compileall -q dvnb  # once, not in each of the processes that tests start
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 	@for shell in zsh fish; do command -v $$shell >/dev/null || \
 	  echo "== completion: no $$shell here, so that its completion was not tried"; done
