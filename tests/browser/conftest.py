@@ -32,6 +32,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+# Where there is no kernel yet the command would ask for one, and do nothing.
+KERNEL_IS_IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+RUN = """milliseconds => Promise.race([
+  window.jupyterapp.commands.execute('notebook:run-cell'),
+  new Promise((_, fail) => setTimeout(() => fail(new Error('the cell did not end')), milliseconds)),
+])"""
 TOKEN = "tests"
 SECONDS = 60
 expect.set_options(timeout=SECONDS * 1000)  # machines may be busy
@@ -171,15 +177,9 @@ class Opened:
         found = self.page.locator(".jp-Notebook .jp-CodeCell").nth(cell)
         found.locator(".cm-content").click()
         expect(found).to_have_class(re.compile("jp-mod-active"))
-        prompt = found.locator(".jp-InputPrompt")
-        for _ in range(SECONDS):
-            # Not by its key, which a front end that still starts may take late. The command ends when the cell has
-            # run; it does nothing as long as the notebook has no kernel.
-            self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
-            if "[ ]" not in prompt.inner_text():
-                break
-            time.sleep(1)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
+        # Not by its key, which a front end that still starts may take late. The command ends when the cell has run.
+        self.page.evaluate(RUN, SECONDS * 2000)
+        expect(found.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
         return found
 
     def look(self, name: str) -> None:
@@ -205,17 +205,13 @@ def open_notebook(server: Server, page: Page) -> Callable[..., Opened]:
 
     def open_it(path: Path, *, lab: bool = True, dark: bool = False, page: Page = page) -> Opened:
         name = path.relative_to(server.folder).as_posix()
+        _theme(server, "JupyterLab Dark" if dark else "JupyterLab Light")
         if lab:
-            _theme(server, "JupyterLab Dark" if dark else "JupyterLab Light")
             page.goto(f"{server.url}/doc/tree/{name}?token={TOKEN}&reset")
-            page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(state="attached")
         else:
-            _theme(server, "JupyterLab Dark" if dark else "JupyterLab Light")
             page.goto(f"{server.url}/notebooks/{name}?token={TOKEN}")
-            page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-            page.locator("[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(
-                state="attached"
-            )
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_function(KERNEL_IS_IDLE)
         return Opened(page, path, lab)
 
     return open_it
