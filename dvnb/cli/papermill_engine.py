@@ -31,7 +31,8 @@ class DvnbEngine:
         own engine has, with texts that say what to mend.
         """
         from dvnb.errors import NotebookError
-        from dvnb.notebooks.running.execute import RunOptions, execute_prepared
+        from dvnb.notebooks.running.execute import execute_prepared
+        from dvnb.notebooks.running.run import RunOptions
 
         files = (options.get("stdout_file"), options.get("stderr_file"))
         listener = _Listener(shown=bool(progress_bar), outputs=bool(log_output), files=files)

@@ -64,7 +64,7 @@ def _run(call: Invocation, args: Namespace) -> NotebookRunResult:
 
 def _run_outside(call: Invocation, args: Namespace) -> NotebookRunResult:
     """The same without a project: nothing but the given parameters can be injected."""
-    from dvnb.notebooks.running.execute import RunOptions  # for this rare case
+    from dvnb.notebooks.running.run import RunOptions  # for this rare case
     from dvnb.repo.running import notebooks
 
     cwd = os.path.realpath(call.start)

@@ -5,18 +5,17 @@ Source: dvc's stage/__init__.py (save, commit), dvcfile.py (dump), scm_context.p
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
-from dvnb.errors import DvnbError, OwnershipError, StageFailedError
+from dvnb.errors import DvnbError, StageFailedError
 from dvnb.events import FileWritten, Warned
 from dvnb.formats import lockfile, single_stage
-from dvnb.formats.gitignore import add_entry, gitignore_entry
 from dvnb.objects.build import Built
 from dvnb.objects.files import read_if_there
 from dvnb.objects.hashing import MD5, Fingerprint
 from dvnb.objects.links import plain_files
 from dvnb.objects.save import add, save
+from dvnb.pipeline.ignored_outs import IgnoredOuts
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.load import lock_path
 from dvnb.pipeline.measure import Measure
@@ -38,9 +37,7 @@ class Recorder:
         self.measure = measure
         self.written: list[str] = []
         self._position = position
-        self._ignores_before: dict[str, bytes | None] = {}
-        self._ignored: dict[str, dict[str, int]] = {}
-        """The lines that were added to each .gitignore, and for which position."""
+        self.ignores = IgnoredOuts(project, self.written)
 
     def take_deps(self, stage: Stage, *, allow_missing: bool = False) -> None:
         """Note on the stage what its deps and params are now.
@@ -95,14 +92,14 @@ class Recorder:
             if allow_missing:
                 return
             raise StageFailedError(f"output '{shown}' does not exist")
-        self._refuse_tracked_by_git(out)
+        self.ignores.refuse_tracked(out)
         algorithm = self._algorithm(out)
         built = self._add(out, algorithm, relink=relink) if out.cache and commit else self.measure.out(out, algorithm)
         if built is None:
             raise StageFailedError(f"output '{shown}' does not exist")
         if not built.fingerprint.size and not built.fingerprint.nfiles:
             self._project.emit(Warned(f"'{shown}' is empty."))
-        self.ignore_in_git(out, position)
+        self.ignores.add(out, position)
         out.recorded = listed(built.fingerprint, built.tree, out)
 
     def _algorithm(self, out: Out) -> str:
@@ -160,46 +157,6 @@ class Recorder:
                     emit=project.emit,
                 )
 
-    def ignore_in_git(self, out: Out, position: int = 0) -> None:
-        """Add a cached out to the .gitignore beside it, unless git ignores it already.
-
-        It goes before those that were added here for later positions.
-
-        Raises: OwnershipError where git tracks it.
-        """
-        self._refuse_tracked_by_git(out)
-        if self._project.git is None or not out.cache or not self._project.contains(out.path):
-            return
-        rules = self._project.gitignore
-        if rules is not None and rules.is_ignored(out.path, os.path.isdir(out.path)):
-            return
-        path = os.path.join(os.path.dirname(out.path), ".gitignore")
-        before = read_if_there(path)
-        self._ignores_before.setdefault(path, before)
-        text = (before or b"").decode("utf-8", "surrogateescape")
-        name = os.path.basename(out.path)
-        added = self._ignored.setdefault(path, {})
-        new = add_entry(text, name, lambda line: added.get(line, position) > position)
-        added[gitignore_entry(name)] = position
-        self._write(path, new.encode("utf-8", "surrogateescape"))
-        self._project.forget_git()
-
-    def _refuse_tracked_by_git(self, out: Out) -> None:
-        git = self._project.git
-        if git is not None and out.cache and self._project.contains(out.path) and git.is_tracked(out.path):
-            raise OwnershipError(tracked_by_git(self._index.shown(out.path)))
-
-    def take_back_ignores(self) -> None:
-        """Undo what this recorder wrote into .gitignore files: dvc does so when a command fails (SPEC 11.1)."""
-        for path, before in self._ignores_before.items():
-            if before is None:
-                self._project.journal.move(path)
-            else:
-                self._project.journal.write(path, before)
-            if path in self.written:
-                self.written.remove(path)
-        self._ignores_before.clear()
-
     def write(self, stage: Stage, *, before: str | None = None) -> None:
         """Write a stage's record: its dvc.lock entry, or the hashes in its .dvc file.
 
@@ -234,14 +191,3 @@ class Recorder:
         self._project.journal.write(path, data)
         if path not in self.written:
             self.written.append(path)
-
-
-def tracked_by_git(shown: str) -> str:
-    """The message for an output that git tracks already, in dvc's words."""
-    return (
-        f" output '{shown}' is already tracked by SCM (e.g. Git).\n"
-        "    You can remove it from Git, then add to DVC.\n"
-        "        To stop tracking from Git:\n"
-        f"            git rm -r --cached '{shown}'\n"
-        f'            git commit -m "stop tracking {shown}" '
-    )

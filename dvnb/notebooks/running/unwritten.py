@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dvnb.errors import NotebookError
 from dvnb.notebooks.command_lines import NotebookCommand, notebook_calls
 from dvnb.notebooks.running import failures
-from dvnb.notebooks.running.execute import keep_copy
+from dvnb.notebooks.running.kept_copy import keep_copy
 from dvnb.notebooks.stages import unkept_copy
 
 

@@ -14,7 +14,7 @@ from dvnb.objects.remotes.external import External, LocalPath
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.data import uploading
 from dvnb.repo.data.placing import destination
-from dvnb.repo.data.tracking import check_additions, refuse_tracked_by_git, stage_for, tracked, write_stage
+from dvnb.repo.data.tracking import check_additions, stage_for, tracked, write_stage
 from dvnb.repo.elsewhere.origins import take, temporary_folder
 from dvnb.repo.elsewhere.sources import open_source
 from dvnb.repo.results import AddResult
@@ -41,7 +41,7 @@ def add_from_elsewhere(session: Session, target: str, out: str, *, force: bool) 
         raise TargetError(f"'{project.shown(path)}' is both what is to be copied and where to")
     stage = _stage_at(session, path)
     fingerprint = _take(session, source, stage.outs[0])
-    session.recorder.ignore_in_git(stage.outs[0])
+    session.recorder.ignores.add(stage.outs[0])
     return _record(session, stage, fingerprint)
 
 
@@ -65,7 +65,7 @@ def add_to_remote(
         path = destination(project.cwd, target, None, force=True)
     source.is_dir()  # refuses what is not there, before anything is uploaded
     stage = _stage_at(session, path)
-    refuse_tracked_by_git(session, stage)
+    session.recorder.ignores.refuse_tracked(stage.outs[0])
     return _record(session, stage, uploading.upload(project, source, store, jobs=jobs))
 
 

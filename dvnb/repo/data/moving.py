@@ -12,9 +12,9 @@ from dvnb.errors import OwnershipError, TargetError
 from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
+from dvnb.pipeline.ignored_outs import tracked_by_git
 from dvnb.pipeline.index import DATA_SUFFIX, is_metafile
 from dvnb.pipeline.load import data_stage
-from dvnb.pipeline.record import tracked_by_git
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.reach import Reach
 from dvnb.repo.data.removal import stop_ignoring
@@ -127,12 +127,12 @@ def _carry_out(session: Session, stage: Stage, out: Out, new_stage: Stage, parse
         session.recorder.take_outs(new_stage, allow_missing=True, only=text)
         new_out = new_stage.find_out(text)
         if new_out is not None and not there:
-            session.recorder.ignore_in_git(new_out)
+            session.recorder.ignores.add(new_out)
         if parsed.md5:
             parsed.md5 = dvcfile.import_md5(parsed)
         project.journal.write(new_stage.file, dvcfile.render(parsed, old, project.shown(stage.file)))
     except BaseException:
-        session.recorder.take_back_ignores()
+        session.recorder.ignores.take_back()
         if there:
             project.journal.rename(text, out.path)
         raise

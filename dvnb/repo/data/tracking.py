@@ -14,7 +14,6 @@ from dvnb.formats.dvcfile import DvcFile, OutEntry
 from dvnb.objects.hashing import Fingerprint
 from dvnb.pipeline.graph import OverlapError, check_outs
 from dvnb.pipeline.index import is_metafile
-from dvnb.pipeline.record import tracked_by_git
 from dvnb.pipeline.running import runcache
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.reach import Reach
@@ -210,14 +209,7 @@ def _check_content(session: Session, path: str, stage: Stage) -> None:
         raise TargetError(
             f"output '{project.shown(path)}' does not exist: [Errno 2] No such file or directory: '{path}'"
         )
-    refuse_tracked_by_git(session, stage)
-
-
-def refuse_tracked_by_git(session: Session, stage: Stage) -> None:
-    """Raises: OwnershipError where git has the out of a data source."""
-    project, out = session.project, stage.outs[0]
-    if project.git and out.cache and project.git.is_tracked(out.path):
-        raise OwnershipError(tracked_by_git(project.shown(out.path)))
+    session.recorder.ignores.refuse_tracked(out)
 
 
 def _take(session: Session, path: str, stage: Stage, *, commit: bool, relink: bool) -> None:

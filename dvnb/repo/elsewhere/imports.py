@@ -137,7 +137,7 @@ def _import(
     if mode == "no-exec":
         if dep.repo is None:  # settings that make no sense are refused all the same
             origins.open_dep(session, wdir, DepEntry(resolve_path(wdir, dep.path), fs_config=dep.fs_config))
-        session.recorder.ignore_in_git(out)
+        session.recorder.ignores.add(out)
     else:
         if mode == "to-remote":
             origins.bring_to_remote(session, parsed, out, remote=remote, jobs=jobs, result=result)

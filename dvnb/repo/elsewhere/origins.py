@@ -135,7 +135,7 @@ def bring(
             elif isinstance(source, LocalPath):
                 copy = source.path
         entry.fingerprint = take(session, out, copy).fingerprint if download else NOTHING
-    session.recorder.ignore_in_git(out)
+    session.recorder.ignores.add(out)
     result.imported.append((name_of(session, wdir, dep), session.project.shown(out.path)))
 
 
@@ -150,7 +150,7 @@ def bring_to_remote(
     fingerprint = uploading.upload(project, source, store, jobs=jobs)
     dep.fingerprint = tag or fingerprint
     parsed.outs[0].fingerprint = fingerprint
-    session.recorder.ignore_in_git(out)
+    session.recorder.ignores.add(out)
     result.imported.append((name_of(session, os.path.dirname(out.path), dep), project.shown(out.path)))
 
 

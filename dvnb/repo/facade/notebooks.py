@@ -33,7 +33,7 @@ class NotebookVerbs(PipelineVerbs):
 
         `timeout` is seconds a cell may take, `notebook_timeout` seconds for all of them.
         """
-        from dvnb.notebooks.running.execute import RunOptions
+        from dvnb.notebooks.running.run import RunOptions
         from dvnb.repo.running import notebooks
 
         return notebooks.run(

@@ -11,7 +11,7 @@ from dvnb.errors import NotebookError, OwnershipError
 from dvnb.events import Listener
 from dvnb.formats.stagespec import OutSpec
 from dvnb.notebooks.review.outputs import compare_texts
-from dvnb.notebooks.running.execute import RunOptions
+from dvnb.notebooks.running.run import RunOptions
 from dvnb.notebooks.source import load
 from dvnb.notebooks.stages import StagePlan, StageRequest, unkept_copy
 from dvnb.objects.removal import remove_path

@@ -8,7 +8,7 @@ from dvnb.events import Listener
 from dvnb.notebooks.owner import NotebookCommand
 from dvnb.notebooks.review.declared import Declared
 from dvnb.notebooks.review.suggest import collapsed, option_of
-from dvnb.notebooks.running.execute import RunOptions
+from dvnb.notebooks.running.run import RunOptions
 from dvnb.notebooks.source import load
 from dvnb.notebooks.stages import StageRequest, unkept_copy
 from dvnb.pipeline.stage import Out, Stage

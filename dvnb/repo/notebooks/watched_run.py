@@ -13,7 +13,8 @@ from dvnb.notebooks import parameters
 from dvnb.notebooks.owner import NotebookCommand, notebook_calls
 from dvnb.notebooks.review.suggest import Traced, traced
 from dvnb.notebooks.review.watching import choose_watcher, read_log, watched_command
-from dvnb.notebooks.running.execute import RunOptions, execute
+from dvnb.notebooks.running.execute import execute
+from dvnb.notebooks.running.run import RunOptions
 from dvnb.notebooks.source import cell_source, cells_of, load
 from dvnb.notebooks.stages import StagePlan
 from dvnb.pipeline.load import pipeline_stage

@@ -95,13 +95,13 @@ def add_spec(
     outs = [out for stage in stages for out in stage.outs]
     for out in outs:
         if project.git and out.cache and project.git.is_tracked(out.path):
-            session.recorder.ignore_in_git(out)
+            session.recorder.ignores.add(out)
     if new != old:
         project.journal.write(file, new)
         session.recorder.written.append(file)
     for out in outs:
         if os.path.isdir(os.path.dirname(out.path)):
-            session.recorder.ignore_in_git(out)
+            session.recorder.ignores.add(out)
     project.emit(FileWritten(shown, "stage-modified" if known else "stage-added", created=old is None, stage=name))
     to_stage, staged = session.tell_git(session.recorder.written)
     return StageAddResult(name, shown, definition, created=not known, to_stage=to_stage, staged=staged)

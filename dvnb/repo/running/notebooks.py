@@ -13,8 +13,10 @@ from dvnb.formats.stagespec import OutSpec
 from dvnb.notebooks import parameters as notebook_parameters
 from dvnb.notebooks.owner import NotebookCommand, find_owner, named_stage
 from dvnb.notebooks.running import failures
-from dvnb.notebooks.running.execute import RunOptions, execute, keep_copy
+from dvnb.notebooks.running.execute import execute
+from dvnb.notebooks.running.kept_copy import keep_copy
 from dvnb.notebooks.running.relay import relayed
+from dvnb.notebooks.running.run import RunOptions
 from dvnb.notebooks.source import cells_of, load
 from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
 from dvnb.notebooks.suffixes import may_be_paired

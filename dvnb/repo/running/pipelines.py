@@ -43,7 +43,7 @@ def reproduce(
     try:
         work.run()
     except BaseException:
-        work.recorder.take_back_ignores()
+        work.recorder.ignores.take_back()
         raise
     finally:
         written = session.tell_git(work.recorder.written)

@@ -94,7 +94,7 @@ def _migrate_stage(session: Session, stage: Stage, result: MigrateResult) -> Non
         item.recorded = replace(item.recorded, hash_info=new)
         done = True
         if isinstance(item, Out):
-            session.recorder.ignore_in_git(item)
+            session.recorder.ignores.add(item)
     if done:
         session.recorder.write(stage)
         assert result.files is not None  # noqa: S101 - made by the caller

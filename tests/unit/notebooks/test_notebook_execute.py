@@ -11,7 +11,8 @@ import pytest
 
 from dvnb.errors import NotebookError
 from dvnb.events import CellFinished, CellOutput, CellRunning, ignore_events
-from dvnb.notebooks.running.execute import RunOptions, execute
+from dvnb.notebooks.running.execute import execute
+from dvnb.notebooks.running.run import RunOptions
 from dvnb.notebooks.source import NotebookCanonical, cells_of
 
 
