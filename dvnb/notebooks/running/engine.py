@@ -17,6 +17,7 @@ from queue import Empty
 from typing import Any
 
 import nbformat
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -41,6 +42,7 @@ INJECTED = "injected-parameters"
 
 _LOOK_EVERY = 0.2  # seconds between two looks at the kernel's process
 _TELL_EVERY = 1.0  # seconds
+_RECONNECT_EVERY = 10  # milliseconds: who knocks before the kernel opens its ports comes again so soon (zmq: 100)
 
 _HEAD = b'{\n "cells": [\n'
 _NO_CELLS = b'{\n "cells": [],\n'
@@ -198,6 +200,7 @@ class Client(PapermillNotebookClient):
     async def _connect(self) -> None:
         client: AsyncKernelClient = self._manager.client()
         self.kc = client
+        client.context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_EVERY)
         client.start_channels()
         client.allow_stdin = False
         deadline = time.monotonic() + float(self.startup_timeout)

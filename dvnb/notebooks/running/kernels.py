@@ -132,7 +132,7 @@ async def _stop(manager: AsyncKernelManager, now: bool) -> None:
                 await manager.shutdown_kernel(now=True)
             else:  # as shutdown_kernel does, but looking more often than every .1 s
                 await manager.request_shutdown()
-                await manager.finish_shutdown(pollinterval=0.01)
+                await manager.finish_shutdown(pollinterval=0.003)
     finally:
         await manager.cleanup_resources()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
 import runpy
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,4 +42,25 @@ def become(request: dict[str, Any], kernels: socket.socket) -> None:
     sys.executable = interpreter_of(request["command"][0]) or sys.executable
     sys.argv = request["command"]
     sys.orig_argv = [sys.executable, *request["command"]]
-    runpy.run_path(request["command"][0], run_name="__main__")
+    try:
+        runpy.run_path(request["command"][0], run_name="__main__")
+    except SystemExit as leaving:
+        if leaving.code is None or isinstance(leaving.code, int):
+            _leave(leaving.code or 0)
+        raise
+
+
+def _leave(code: int) -> None:
+    """End as the interpreter does, as multiprocessing ends what it forks: without taking every module apart.
+
+    That would copy most pages that are shared with the forker. It matters nothing here, since a run's own files are
+    closed; what a notebook leaves open belongs to its kernel.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # the interpreter says so as it ends
+        return
+    os._exit(code)
