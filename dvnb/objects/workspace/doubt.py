@@ -11,6 +11,18 @@ from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 
 
+class _Arrivals(dict[str, int]):
+    """When the last object came to each folder (two letters) of a store, in nanoseconds; asked for when needed."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = base
+
+    def __missing__(self, shard: str) -> int:
+        time_ns = self[shard] = os.stat(self._base + shard).st_mtime_ns
+        return time_ns
+
+
 class Doubt:
     """What can be seen of the objects of one algorithm; the times of their folders are asked for once."""
 
@@ -18,7 +30,7 @@ class Doubt:
         self._store = store
         self._algorithm = algorithm
         self._state = state
-        self._arrivals: dict[str, int] = {}
+        self.arrivals = _Arrivals(store.base(algorithm))
 
     def is_sound(self, value: str) -> bool:
         """Whether an object is there, and is what its name says as far as can be told without reading all of them."""
@@ -30,15 +42,7 @@ class Doubt:
 
     def is_raised_by(self, value: str, status: os.stat_result) -> bool:
         """Whether an object of this status may be damaged."""
-        return is_doubtful(value, status, self._arrivals.get(value[:2]) or self.last_arrival(value))
-
-    def last_arrival(self, value: str) -> int:
-        """When the last object came to the folder of this one, in nanoseconds."""
-        known = self._arrivals.get(value[:2])
-        if known is None:
-            folder = os.path.dirname(self._store.value_path(value, self._algorithm))
-            known = self._arrivals[value[:2]] = os.stat(folder).st_mtime_ns
-        return known
+        return is_doubtful(value, status, self.arrivals[value[:2]])
 
     def is_unfounded(self, value: str) -> bool:
         """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""
