@@ -110,6 +110,7 @@ def _call(command: Command, args: Namespace, terminal: Terminal, words: list[str
         lines=sys.stdin,
         words=words,
         streams=(sys.stdin.buffer, sys.stdout.buffer) if sys.stdin else None,
+        once=True,
     )
     try:
         result = command.call(call, args)

@@ -23,9 +23,10 @@ class Invocation:
     `start` is the folder the verb works in, `capture` says whether stage commands' output shall arrive as events,
     `confirm` answers questions (None: nobody is there to ask), `lines` are what standard input holds,
     `words` the command line, for the journal; `streams` standard input and output as bytes, where they are a shell's.
+    `once`: the process ends with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named, and what a face can lend
         self,
         start: str = ".",
         *,
@@ -36,6 +37,7 @@ class Invocation:
         lines: Iterable[str] = (),
         words: Sequence[str] = (),
         streams: tuple[BinaryIO, BinaryIO] | None = None,
+        once: bool = False,
     ) -> None:
         self.start = start
         self.listener = listener
@@ -45,6 +47,7 @@ class Invocation:
         self.lines = lines
         self.words = words
         self.streams = streams
+        self.once = once
         self._repo: Repo | None = None
 
     def repo(self) -> Repo:
@@ -60,6 +63,7 @@ class Invocation:
                 capture=self.capture,
                 wait=wait,
                 command=" ".join(self.words) or None,
+                once=self.once,
             )
         return self._repo
 

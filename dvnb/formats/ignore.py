@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dvnb.formats.ignore_matching import Folder, Rules, prefix_below
 from dvnb.formats.wildmatch import IgnorePattern, parse_ignore_lines
-from dvnb.git.config import user_folder
 
 if TYPE_CHECKING:
     from dvnb.git.trees import FileTree
@@ -192,9 +191,8 @@ def dvcignore(root: str, tree: FileTree | None = None) -> IgnoreRules:
 
 def gitignore(git: Git) -> IgnoreRules:
     """What git ignores in a work tree: .gitignore files, info/exclude, the user's excludes file. Tracked or not."""
-    excludes = os.path.expanduser(git.settings.get("core.excludesfile") or os.path.join(user_folder(), "ignore"))
     first: list[IgnorePattern] = []
-    for path in (os.path.join(git.root, excludes), os.path.join(git.common_dir, "info", "exclude")):
+    for path in (git.excludes_file, os.path.join(git.common_dir, "info", "exclude")):
         data = _read_file(path)
         if data is not None:
             shown = os.path.relpath(path, git.root) if path.startswith(git.root + os.sep) else path

@@ -26,8 +26,11 @@ _LOCAL_VARIABLES = (
 
 
 def environment(git: Git) -> dict[str, str]:
-    """The environment for git commands: untranslated messages, no prompts, and variables of another repository gone."""
-    env = dict(os.environ, LC_ALL="C", GIT_TERMINAL_PROMPT="0")
+    """The environment for git commands: untranslated messages, no prompts, and variables of another repository gone.
+
+    Who only looks does not lock the index to refresh it: a person may use git at the same time.
+    """
+    env = dict(os.environ, LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0")
     foreign = env.get("GIT_DIR")
     if foreign and os.path.realpath(os.path.join(git.root, foreign)) != os.path.realpath(git.git_dir):
         for name in _LOCAL_VARIABLES:

@@ -23,6 +23,15 @@ def read_settings(paths: list[str]) -> dict[str, str]:
     return settings
 
 
+def with_included(paths: list[str]) -> list[str]:
+    """These files and those that they include, whether they are there or not."""
+    found: list[str] = []
+    for path in paths:
+        for _ in _read(path, 0, found):
+            pass
+    return found
+
+
 def user_files() -> list[str]:
     """The system's and the user's config files, lowest precedence first."""
     files: list[str] = []
@@ -39,7 +48,9 @@ def user_folder() -> str:
     return os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git")
 
 
-def _read(path: str, depth: int) -> Iterator[tuple[str, str]]:
+def _read(path: str, depth: int, asked: list[str] | None = None) -> Iterator[tuple[str, str]]:
+    if asked is not None:
+        asked.append(path)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             text = file.read()
@@ -49,7 +60,7 @@ def _read(path: str, depth: int) -> Iterator[tuple[str, str]]:
         yield key, value
         if key == "include.path" and depth < _MAX_INCLUDES:
             included = os.path.join(os.path.dirname(path), os.path.expanduser(value))
-            yield from _read(included, depth + 1)
+            yield from _read(included, depth + 1, asked)
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dvnb.errors import GitError
 from dvnb.git.command import run
-from dvnb.git.config import read_settings, user_files
+from dvnb.git.config import read_settings, user_files, user_folder
 
 if TYPE_CHECKING:
     from dvnb.git.index import Index
@@ -57,6 +57,12 @@ class Git:
         if settings.get("extensions.worktreeconfig", "").lower() == "true":
             settings.update(read_settings([os.path.join(self.git_dir, "config.worktree")]))
         return settings
+
+    @property
+    def excludes_file(self) -> str:
+        """The user's own ignore file, which need not be there; absolute."""
+        named = self.settings.get("core.excludesfile") or os.path.join(user_folder(), "ignore")
+        return os.path.join(self.root, os.path.expanduser(named))
 
     def head(self) -> str | None:
         """The commit that is checked out, None before the first one."""

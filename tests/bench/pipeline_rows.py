@@ -97,13 +97,14 @@ def many_files(bench: Bench) -> None:
         bench.remove(".")
         shutil.copytree(made, bench.repo, symlinks=True)
     else:
-        _make_many(bench)
+        make_many(bench)
         shutil.copytree(bench.repo, made, symlinks=True)
     if bench.versions:
         bench.verb("status")
 
 
-def _make_many(bench: Bench) -> None:
+def make_many(bench: Bench) -> None:
+    """The repo of `many_files`, whatever was made before."""
     bench.init()
     raw = bench.repo / "raw"
     raw.mkdir()

@@ -12,8 +12,8 @@ from dvnb.repo.facade.notebook_files import NotebookFileVerbs
 from dvnb.repo.facade.notebook_forms import NotebookFormVerbs
 from dvnb.repo.facade.notebook_review import NotebookReviewVerbs
 from dvnb.repo.facade.notebooks import NotebookVerbs
-from dvnb.repo.facade.opening import Canonical
 from dvnb.repo.facade.plots import PlotVerbs
+from dvnb.repo.facade.plugins import Canonical
 from dvnb.repo.facade.remotes import RemoteVerbs
 from dvnb.repo.facade.reports import ReportVerbs
 from dvnb.repo.facade.upkeep import UpkeepVerbs

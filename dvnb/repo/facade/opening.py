@@ -3,107 +3,28 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from dvnb.events import Listener, ignore_events
-from dvnb.notebooks.suffixes import may_be_paired
+from dvnb.events import Event, Listener, Progress, ignore_events
 from dvnb.project.lock import WAIT_SECONDS
 from dvnb.project.project import Project
+from dvnb.repo.facade.plugins import Canonical, WarmCommands
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
-    from dvnb.errors import DvnbError
     from dvnb.formats.config import Config
     from dvnb.formats.config_edits import ConfigEditor
-    from dvnb.notebooks.warm.runner import WarmRunner
-    from dvnb.project.runner import Place, StartedCommand
-
-_guard = threading.Lock()
-_MODULES_OF_A_RUN = (
-    *("dvnb.cli.main", "dvnb.cli.terminal", "dvnb.commands.parser", "dvnb.commands.notebook", "dvnb.events.work"),
-    *("dvnb.repo.facade", "dvnb.repo.running.notebooks", "dvnb.repo.results.notebooks", "dvnb.formats.yamlfast"),
-    *("dvnb.pipeline.measure", "dvnb.pipeline.status", "dvnb.pipeline.targets", "dvnb.pipeline.graph"),
-    *("dvnb.formats.lockfile", "dvnb.pipeline.templating.generate"),
-)
-"""What a process for `dvnb notebook run` has loaded before it is told what to run."""
-
-
-class Canonical:
-    """Canonical hashes of notebooks; their module is imported when the first notebook is met."""
-
-    def applies(self, path: str) -> bool:
-        """Whether a file is a notebook."""
-        return path.endswith(".ipynb")
-
-    def hash(self, path: str) -> tuple[str, int]:
-        """MD5 and size of a notebook's canonical form."""
-        from dvnb.notebooks.source import NotebookCanonical
-
-        return NotebookCanonical().hash(path)
-
-    def other_side(self, path: str) -> str | None:
-        """The other file of a pair that jupytext keeps, if there is one."""
-        if not may_be_paired(path):
-            return None
-        from dvnb.notebooks.versions import pairs
-
-        return pairs.other_side(path)
-
-    def contents(self, path: str, other: str) -> tuple[str, str]:
-        """Digests of what both files of a pair say."""
-        from dvnb.notebooks.versions import pairs
-
-        return pairs.contents(path, other)
-
-    def unsynchronized(self, path: str, other: str) -> str:
-        """That one file of a pair is ahead of the other."""
-        from dvnb.notebooks.versions import pairs
-
-        return pairs.differ(path, other)
-
-
-def _runs_notebook(command: str) -> bool:
-    """Whether that may be so; who looks closely takes longer to import."""
-    return "notebook run" in command or "papermill" in command
-
-
-class WarmCommands:
-    """Starts notebook stages without a new interpreter for each; its module is imported when the first one comes."""
-
-    def __init__(self) -> None:
-        self._runner: WarmRunner | None = None
-
-    def start(self, command: str, place: Place) -> StartedCommand | None:
-        """Start a command line; None for one that belongs to the shell."""
-        if not _runs_notebook(command):
-            return None
-        from dvnb.notebooks.warm.runner import WarmRunner
-
-        with _guard:
-            self._runner = self._runner or WarmRunner(_MODULES_OF_A_RUN)
-        return self._runner.start(command, place)
-
-    def explain_missing(
-        self, commands: Sequence[str], folder: str, stage: str, outs: Sequence[str], tmp_dir: str
-    ) -> DvnbError | None:
-        """Which notebook did not write a stage's outs, and where its executed copy is; None where none ran."""
-        if not any(map(_runs_notebook, commands)):
-            return None
-        from dvnb.notebooks.running import unwritten  # for failures only
-
-        return unwritten.explain(commands, folder, stage, outs, tmp_dir)
-
-    def close(self) -> None:
-        """End what was kept ready."""
-        if self._runner is not None:
-            self._runner.close()
 
 
 class Opened:
-    """A folder of a project, which is opened anew for each call."""
+    """A folder of a project, which is opened anew for each call.
+
+    `once`: it will not be asked again, so that no answer need be remembered. `session` is that of the last question.
+    """
+
+    session: Session | None = None
 
     def __init__(
         self,
@@ -113,14 +34,34 @@ class Opened:
         capture: bool = False,
         wait: float | None = WAIT_SECONDS,
         command: str | None = None,
+        once: bool = False,
     ) -> None:
         self.cwd = os.path.realpath(start)
         self._listener = listener
         self._capture = capture
         self._wait = wait
         self._command = command
+        self.once = once
         self._continued: str | None = None  # the operation that the next verb belongs to
         self.root = self._open().root
+
+    def listen_in(self) -> list[Event]:
+        """What the listener is told from now on, but for progress."""
+        heard: list[Event] = []
+        listener = self._listener
+
+        def keep(event: Event) -> None:
+            if not isinstance(event, Progress):
+                heard.append(event)
+            listener(event)
+
+        self._listener = keep
+        return heard
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Tell the listener."""
+        for event in events:
+            self._listener(event)
 
     def _open(self, verb: str = "") -> Project:
         project = Project.open(
@@ -161,7 +102,8 @@ class Opened:
         project = self._open()
         try:
             with project.reading() if lock else nullcontext():
-                yield Session(project)
+                self.session = Session(project)
+                yield self.session
         finally:
             project.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dvnb.repo.facade.opening import Opened
+from dvnb.repo.facade.remembered import remembered
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class PipelineVerbs(Opened):
             result.run = self.repro(stage, single_item=True)
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
 
+    @remembered()
     def stage_list(
         self, *targets: str, all: bool = False, fail: bool = False, recursive: bool = False
     ) -> StageListResult:
@@ -132,6 +134,7 @@ class PipelineVerbs(Opened):
             fetch = _fetcher(session, runs=not no_run_cache) if pull else None
             return pipelines.reproduce(session, targets, selection, options, fetch)
 
+    @remembered()
     def dag(
         self, target: str | None = None, *, outs: bool = False, full: bool = False, collapse: bool = False
     ) -> DagResult:
@@ -141,6 +144,7 @@ class PipelineVerbs(Opened):
         with self._reading() as session:
             return drawing.draw(session, target, outs=outs, full=full, collapse=collapse)
 
+    @remembered()
     def lineage(
         self,
         path: str | None = None,
@@ -197,6 +201,7 @@ class PipelineVerbs(Opened):
         with self._reading() as session:
             return logs.logs(session, stage, runs=runs, listed=listed, follow=follow)
 
+    @remembered(elsewhere=True)
     def why(self, stage: str) -> WhyResult:
         """Why a stage is not up to date: what changed since it ran, how much, and since which commit."""
         from dvnb.repo.running import why

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dvnb.repo.facade.opening import Opened
+from dvnb.repo.facade.remembered import remembered
 
 if TYPE_CHECKING:
     from dvnb.repo.results import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 class ReportVerbs(Opened):
     """What changed: status, diff, log, params and metrics."""
 
+    @remembered(elsewhere=True)
     def status(
         self, *targets: str, with_deps: bool = False, recursive: bool = False, check_updates: bool = True
     ) -> StatusResult:
@@ -135,6 +137,7 @@ class ReportVerbs(Opened):
             span = log.Span(since=since, all_branches=all_branches, limit=limit)
             return log.log(session, targets, span, files=files)
 
+    @remembered()
     def params_diff(
         self,
         a: str | None = None,
@@ -150,6 +153,7 @@ class ReportVerbs(Opened):
         with self._reading() as session:
             return questions.diff_params(session, a, b, targets=targets, all=all, deps=deps)
 
+    @remembered()
     def metrics_show(
         self,
         *targets: str,
@@ -166,6 +170,7 @@ class ReportVerbs(Opened):
                 session, targets, all_branches=all_branches, all_tags=all_tags, all_commits=all_commits
             )
 
+    @remembered()
     def metrics_diff(
         self,
         a: str | None = None,

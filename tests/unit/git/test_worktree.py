@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dvnb.errors import GitError
-from dvnb.git.config import read_settings, user_files
+from dvnb.git.config import read_settings, user_files, with_included
 from dvnb.git.index import read_index
 from dvnb.git.worktree import Git
 
@@ -272,3 +272,11 @@ def test_settings_of_user_repository_and_worktree(repo: Path, monkeypatch: pytes
     assert [settings[f"x.{key}"] for key in "yzw"] == ["user", "repo", "worktree"]
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     assert "x.y" not in opened(repo).settings
+
+
+def test_included_config_files_are_named_whether_they_are_there_or_not(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[include]\n\tpath = more\n[include]\n\tpath = missing\n")
+    (tmp_path / "more").write_text("[include]\n\tpath = last\n")
+    (tmp_path / "last").write_text("[core]\n\tbare = false\n")
+    names = [os.path.basename(path) for path in with_included([str(tmp_path / "config"), str(tmp_path / "none")])]
+    assert names == ["config", "more", "last", "missing", "none"]
