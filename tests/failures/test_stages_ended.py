@@ -86,7 +86,7 @@ def test_scenario_10_the_second_stage_fails_after_the_first(two: Path, dvnb: Any
 def test_a_signal_ends_the_commands_and_brings_old_outs_back(
     two: Path, dvnb: Any, dvc: Any, jobs: str, number: int, code: int
 ) -> None:
-    (two / "dvc.yaml").write_text(TWO.format("echo half > b && sleep 60 & echo $! > ../pid && wait"))
+    (two / "dvc.yaml").write_text(TWO.format("echo half > b && echo $$ > ../pid && sleep 60; true"))
     running = start("repro", "-j", jobs)
     wait_for(lambda: (two.parent / "pid").exists() and (two.parent / "pid").read_text().strip())
     wait_for(lambda: (two / "b").exists() and (two / "b").read_text() == "half\n")
@@ -103,6 +103,33 @@ def test_a_signal_ends_the_commands_and_brings_old_outs_back(
     assert list(json.loads(dvc("status", "--json").out)) == ["second"]
     (two / "dvc.yaml").write_text(TWO.format("cat a > b && cat a > new"))
     assert dvnb("repro").code == 0
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+@pytest.mark.parametrize("ignored", ["INT", "INT TERM"])
+def test_what_a_command_left_in_the_background_ends_with_it(two: Path, jobs: str, ignored: str) -> None:
+    """Shells let it ignore Ctrl-C; it would go on writing into what was brought back."""
+    background = f"(trap '' {ignored}; echo half > b; sleep 60; echo late > b)"
+    (two / "dvc.yaml").write_text(TWO.format(f"{background} & echo $! > ../pid; sleep 60; true"))
+    running = start("repro", "-j", jobs)
+    wait_for(lambda: (two.parent / "pid").exists() and (two.parent / "pid").read_text().strip())
+    wait_for(lambda: (two / "b").exists() and (two / "b").read_text() == "half\n")
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 252, err
+    assert not is_alive(int((two.parent / "pid").read_text()))
+    assert (two / "b").read_text() == "1\n"
+
+
+def test_an_end_without_the_project_is_an_end(repo: Path) -> None:
+    """Where the repo lock cannot be had again, commands are ended and dvnb ends, too."""
+    (repo / "dvc.yaml").write_text("stages:\n  s:\n    cmd: echo $$ > ../pid && sleep 1; true\n    outs: [out]\n")
+    running = start("repro")
+    wait_for(lambda: (repo.parent / "pid").exists() and (repo.parent / "pid").read_text().strip())
+    repo.rename(repo.parent / "elsewhere")
+    _, err = running.communicate(timeout=30)
+    assert running.returncode not in (0, None) and err
+    assert not is_alive(int((repo.parent / "pid").read_text()))
 
 
 def test_commands_that_ignore_signals_are_killed_in_the_end(repo: Path) -> None:
@@ -193,9 +220,13 @@ def test_paths_of_all_running_stages_are_held(repo: Path, dvc: Any, dvnb: Any) -
         )
     )
     running = start("repro", "-j", "2")
-    wait_for((repo / "dvc.lock").exists)  # `short` is recorded
-    table = json.loads((repo / ".dvc" / "tmp" / "rwlock").read_text())
-    assert list(table["read"]) == [str(repo / "dep")] and list(table["write"]) == [str(repo / "long")]
+    wait_for((repo / "dvc.lock").exists)  # `short` is recorded, and lets go of its paths
+
+    def held(kind: str) -> list[str]:
+        return list(json.loads((repo / ".dvc" / "tmp" / "rwlock").read_text())[kind])
+
+    wait_for(lambda: held("write") == [str(repo / "long")])
+    assert held("read") == [str(repo / "dep")]
     busy = dvc("repro", "-f", "-s", "long")
     assert busy.code == 255 and "is busy" in busy.err
     running.communicate(timeout=30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import ExitStack
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -16,12 +17,15 @@ from dvnb.pipeline.running.outputs import Announced, Both, Prefixed, Shown, Stra
 from dvnb.pipeline.running.processes import LocalProcesses
 from dvnb.project.project import Project
 
+_HEARTBEAT_SECONDS = 0.2
+"""Python handles signals in the main thread, and the system may hand one to another, which does not wake that one."""
+
 
 class Crew:
     """Runs up to `size` executions at once. `capture`: what they write is told by events.
 
     With one at a time, its output goes on as it comes; with several, by whole lines that say whose they are. Listeners
-    hear of it in the thread that calls `wait`. Nothing here looks twice: whoever waits is woken by what happens.
+    hear of it in the thread that calls `wait`.
     """
 
     def __init__(self, project: Project, size: int, *, capture: bool, executor: Executor | None = None) -> None:
@@ -34,9 +38,8 @@ class Crew:
         self._happened: SimpleQueue[Any] = SimpleQueue()  # safe to use from signal handlers
         self._ladder = Ladder(self._executor.stop)
         self._waits_for_lock = False
-        self._interruption = Interruption(
-            self._happened.put, self._local.resize, lambda: bool(self._running) and not self._waits_for_lock
-        )
+        self._is_starting = False
+        self._interruption = Interruption(self._happened.put, self._local.resize, self._runs_commands)
 
     def __enter__(self) -> Self:
         """From now on signals end what runs, and are not lost."""
@@ -46,15 +49,17 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End what still runs; signals mean again what they did before."""
-        try:
+        """End what still runs; signals mean again what they did before.
+
+        The repo lock is not given away meanwhile: it may be what could not be had again.
+        """
+        with ExitStack() as until_end:
+            until_end.push(self._interruption.__exit__)
             while self._running:
                 if not self._ladder.first:
                     self._ladder.climb(signal.SIGTERM)
-                execution, _ = self.wait()
-                execution.give_up("stopped", None)
-        finally:
-            self._interruption.__exit__(kind, error, trace)
+                execution = self._running.pop(self._next_ended())
+                until_end.callback(execution.give_up, "stopped", None)  # of each, whatever befalls the others
 
     @property
     def is_busy(self) -> bool:
@@ -80,8 +85,12 @@ class Crew:
         """Run the commands of an execution that has begun."""
         self._project.emit(StageStarted(execution.name))
         shown = self._shown(execution.name)
-        future = self._executor.submit(execution.job, Both(shown, execution.log))
-        self._running[future] = execution
+        self._is_starting = True  # a signal that comes before it is known which job runs is for that job
+        try:
+            future = self._executor.submit(execution.job, Both(shown, execution.log))
+            self._running[future] = execution
+        finally:
+            self._is_starting = False
         future.add_done_callback(partial(self._ended, shown))
 
     def _shown(self, name: str) -> Shown:
@@ -96,8 +105,14 @@ class Crew:
 
     def wait(self) -> tuple[Execution, Ended | BaseException]:
         """Wait until one has ended, and how it did; meanwhile others may have the repo lock."""
-        with self._project.repo_lock.yielded(self._tell_waiting):
-            future = self._next_ended()
+        future = None
+        try:
+            with self._project.repo_lock.yielded(self._tell_waiting):
+                future = self._next_ended()
+        except BaseException:
+            if future is not None:  # the lock could not be had again
+                self._happened.put(future)
+            raise
         self._waits_for_lock = False
         execution = self._running[future]
         # Until now it was one of those that run: a Ctrl-C during its output does not keep it from being recorded.
@@ -111,12 +126,16 @@ class Crew:
         self._waits_for_lock = True
         self._project.emit(Warned(f"{message} What ran has ended and waits to be recorded."))
 
+    def _runs_commands(self) -> bool:
+        return self._is_starting or (bool(self._running) and not self._waits_for_lock)
+
     def _next_ended(self) -> Future:
         while True:
-            try:
-                happened = self._happened.get(timeout=self._ladder.timeout)
-            except Empty:
+            if self._ladder.is_due:
                 self._ladder.climb()
+            try:
+                happened = self._happened.get(timeout=_HEARTBEAT_SECONDS)
+            except Empty:
                 continue
             if isinstance(happened, Event):
                 self._project.emit(happened)

@@ -77,9 +77,9 @@ class Ladder:
         self._send(self._last)
 
     @property
-    def timeout(self) -> float | None:
-        """Seconds until the next step; None where nothing was sent yet."""
-        return None if self._last is None else max(0.0, self._until - time.monotonic())
+    def is_due(self) -> bool:
+        """Whether what was sent had its time."""
+        return self._last is not None and time.monotonic() >= self._until
 
 
 def ended_by(number: int) -> BaseException:

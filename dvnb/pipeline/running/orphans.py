@@ -1,5 +1,7 @@
 """Commands that still run though the dvnb that started them was killed: noted while they run, looked for before a run.
 
+So are parts of a command that outlive its end by a signal: shells let what runs in the background ignore Ctrl-C.
+
 A stage's note lies in `.dvc/tmp/dvnb/running`, says which process runs, and goes when that has ended.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -25,6 +28,9 @@ _PATIENCE_SECONDS = 1.0
 """How long a command may take to end before that is an error: many do at once, since nobody reads what they write."""
 
 _LOOK_SECONDS = 0.05
+_LAST_SIGNALS = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 1.0))
+"""What the rest of an interrupted command gets, and how long it then may take to end."""
+
 _GONE = frozenset("ZX")
 """States of processes that have ended, in /proc."""
 
@@ -62,6 +68,30 @@ def note(path: str, pid: int) -> None:
 def _add(path: str, said: dict[str, Any], mode: str) -> None:
     with open(path, mode, encoding="utf-8") as file:
         file.write(json.dumps(said) + "\n")
+
+
+def end_rest(path: str) -> None:
+    """End what an interrupted command, which has ended itself, left running in its process group."""
+    said = _read(path) or {}
+    for number, seconds in _LAST_SIGNALS:
+        until = time.monotonic() + seconds
+        rest = _rest(said)
+        for pid in rest:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+        while rest and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+            rest = _rest(said)
+
+
+def _rest(said: dict[str, Any]) -> list[int]:
+    if "pid" not in said or not sys.platform.startswith("linux"):
+        return []
+    if said["is_group"]:
+        return _alive(said)
+    ours = os.getpgrp()  # the command shares the terminal's foreground with this process
+    found = ((pid, _process(pid)) for pid in _with_environment(said["env"], said["since"]))
+    return [pid for pid, process in found if process and process[1] == ours and pid != os.getpid()]
 
 
 def forget(path: str) -> None:

@@ -89,6 +89,8 @@ class LocalProcesses:
             orphans.note(job.note, process.pid)
             wires.read_into(output)
             status = process.wait()
+            if self._stopped:
+                orphans.end_rest(job.note)
             wires.drain()
         finally:
             orphans.forget(job.note)
