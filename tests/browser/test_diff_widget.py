@@ -51,7 +51,7 @@ def look_inside(widget: Locator, path: str) -> None:
     widget.locator("tbody tr", has_text=path).click()
     widget.get_by_role("button", name="Look inside").click()
     # What compares notebooks takes seconds to be imported.
-    expect(widget.locator(".dvnb-headline")).to_contain_text(path, timeout=30_000)
+    expect(widget.locator(".dvnb-headline")).to_contain_text(path)
 
 
 def see_a_table(opened: Any, widget: Locator, name: str) -> None:

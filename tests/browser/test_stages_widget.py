@@ -12,7 +12,7 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
-RUN = 60_000  # milliseconds that a stage may take
+RUN = 180_000  # milliseconds that a stage may take
 SOURCES = (
     "%load_ext dvnb",
     "%%stage double --no-run -d numbers.csv --out rows=rows.json\nrows = open('numbers.csv').read().splitlines()[1:]",

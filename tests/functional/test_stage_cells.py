@@ -295,10 +295,10 @@ def test_an_interrupt_ends_the_stage_and_keeps_the_old_outs(kernel: Kernel):
     seen = kernel.root / "begun"
     stop = threading.Thread(target=lambda: (_wait(seen), os.kill(kernel.pid, signal.SIGINT)), daemon=True)
     stop.start()
-    cell = "%%stage s -o out.txt\nimport time\nopen('out.txt', 'w').write('half')\nopen('begun', 'w').close()\ntime.sleep(60)"
+    cell = "%%stage s -o out.txt\nimport time\nopen('out.txt', 'w').write('half')\nopen('begun', 'w').close()\ntime.sleep(600)"
     started = time.monotonic()
     failure = kernel.fail(cell)
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 300
     assert "interrupted by the user" in failure.evalue
     assert (kernel.root / "out.txt").read_text() == "good"
 
