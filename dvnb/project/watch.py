@@ -44,7 +44,7 @@ class Watch:
         git = project.git
         self._refs = [os.path.join(folder, "refs") for folder in ({git.git_dir, git.common_dir} if git else ())]
         self._refs += [os.path.join(git.common_dir, "reftable")] if git else []
-        self.left_out: set[str] = set()
+        self._left_out: set[str] = set()
 
     def look(self) -> Sight | None:
         """What is there now; None where that cannot be told: something was changed just now, or there is too much."""
@@ -67,7 +67,7 @@ class Watch:
     def covers(self, path: str) -> bool:
         """Whether a change of `path` (absolute) would be seen."""
         below = self._root.rstrip(os.sep) + os.sep
-        blind = (folder + os.sep for folder in (*self._apart, *self.left_out))
+        blind = (folder + os.sep for folder in (*self._apart, *self._left_out))
         return path.startswith(below) and not path.startswith(tuple(blind))
 
     def _walk(self, start: str, seen: Sight) -> None:
@@ -89,11 +89,11 @@ class Watch:
                 raise _UnclearError
 
     def _enters(self, entry: os.DirEntry[str]) -> bool:
-        if entry.name == _GIT or entry.path in self._apart or entry.path in self.left_out:
+        if entry.name == _GIT or entry.path in self._apart or entry.path in self._left_out:
             return False
         is_large = entry.name in _LARGE or os.path.exists(os.path.join(entry.path, _ENVIRONMENT_MARK))
         if is_large and self._ignored is not None and self._ignored.is_ignored(entry.path, is_dir=True):
-            self.left_out.add(entry.path)
+            self._left_out.add(entry.path)
             return False
         return True
 

@@ -143,8 +143,10 @@ def _make_room(questions: dict[Question, _Answer] | set[Question]) -> None:
 
 def _is_seen(asked: Opened, watch: Watch, *, elsewhere: bool) -> bool:
     """Whether all that stages name lies where a change of it would be seen."""
-    session = asked.session or Session(asked.project)
-    index = session.__dict__.get("index") or load_index(session.project, tolerant=True)
+    session = asked.session
+    if session is None:
+        return False
+    index = _index(session)
     paths: list[str] = []
     for stage in index.stages:
         paths += [stage.file, stage.wdir, *(out.path for out in stage.outs), *(item.path for item in stage.params)]
@@ -155,6 +157,16 @@ def _is_seen(asked: Opened, watch: Watch, *, elsewhere: bool) -> bool:
                 return False
     root = session.project.root
     return all(path == root or watch.covers(path) for path in (*paths, *_named_files(index)))
+
+
+def _index(session: Session) -> Index:
+    """The workspace's, which not every question loads for the session."""
+    if "index" in session.__dict__:
+        return session.index
+    try:
+        return load_index(session.project, tolerant=True)
+    finally:
+        session.project.close()
 
 
 def _named_files(index: Index) -> Iterator[str]:

@@ -54,7 +54,7 @@ def main() -> int:
             # What was measured is kept, should one of the later rows be interrupted.
             text = "\n".join([_machine(args.runs), "", *_table(costs), *_growth(costs)])
             _save(text, costs, started)
-    warm = _warm(programs["limit"], args.work)
+    warm = Cost(**json.loads(_told_by("warm.py", programs["limit"], args.work)))
     more = [_told_by(script, programs["limit"], args.work) for script in ("kernel.py", "again.py")]
     text = "\n".join([_machine(args.runs), "", *_table(costs, warm), *_growth(costs), "", *more])
     print(text)
@@ -207,16 +207,8 @@ def _growth(costs: dict[str, dict[str, Cost]]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _warm(python: str, work: Path | None) -> Cost:
-    """What one more question takes in a process that has asked before."""
-    found = subprocess.run(
-        [python, str(HERE / "warm.py"), *([str(work)] if work else [])], capture_output=True, text=True, check=True
-    )
-    return Cost(**json.loads(found.stdout))
-
-
 def _told_by(script: str, python: str, work: Path | None) -> str:
-    """The line of a measurement of its own: the magics in a real kernel; questions that are asked again."""
+    """What a measurement of its own prints: questions in a warm process, asked again, and in a real kernel."""
     found = subprocess.run(
         [python, str(HERE / script), *([str(work)] if work else [])], capture_output=True, text=True, check=True
     )

@@ -13,6 +13,7 @@ import pytest
 from programs import Done
 
 from dvnb import Repo
+from dvnb.repo import answers
 
 PIPELINE = """\
 stages:
@@ -34,6 +35,13 @@ stages:
     - metrics.json:
         cache: false
 """
+
+
+@pytest.fixture(params=["asked anew", "remembered"])
+def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are remembered where finding them took long; here those that are found fast, too, or none."""
+    answers.forget()
+    monkeypatch.setattr(answers, "SLOW_SECONDS", -1.0 if request.param == "remembered" else 60.0)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dvnb import Repo, init
-from dvnb.repo import answers
+
+pytestmark = pytest.mark.usefixtures("memory")
 
 STAGES = """\
 stages:
@@ -25,13 +26,6 @@ stages:
         cache: false
 """
 TARGET_SECONDS = 0.020
-
-
-@pytest.fixture(autouse=True, params=["asked anew", "remembered"])
-def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers are remembered where finding them took long; here also those that are found fast."""
-    answers.forget()
-    monkeypatch.setattr(answers, "SLOW_SECONDS", -1.0 if request.param == "remembered" else 60.0)
 
 
 def _git(root: Path, *words: str) -> None:

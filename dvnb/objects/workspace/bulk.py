@@ -7,7 +7,6 @@ Whatever is not plain sailing (an object that is missing, in doubt, empty or lar
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -15,7 +14,6 @@ from dvnb.objects.anchor import Anchor
 from dvnb.objects.hashing import WHOLE
 from dvnb.objects.links import CREATE_FLAGS, READ_FLAGS, write_all
 from dvnb.objects.names import temporary_name
-from dvnb.objects.soundness import OBJECT_MODE
 from dvnb.objects.staging import place_for
 from dvnb.objects.stamp import Stamp, backdated, stamp_of
 from dvnb.objects.workspace.doubt import Doubt
@@ -27,8 +25,6 @@ Objects = tuple[Anchor, str, Doubt]
 Made = list[Stamp | None]
 """The stamps of new files; None for those that were not made."""
 
-_SOUND = stat.S_IFREG | OBJECT_MODE
-
 
 def make_files(objects: Objects, folder: str, members: Sequence[Member], kind: str) -> Made:
     """Make these files in a folder (absolute) by one link type, as far as they can be made fast."""
@@ -38,21 +34,18 @@ def make_files(objects: Objects, folder: str, members: Sequence[Member], kind: s
 
 def _hard_links(objects: Objects, folder: str, members: Sequence[Member]) -> Made:
     source, _, doubt = objects
-    arrivals, source_fd = doubt.arrivals, source.fd
+    is_doubtful, source_fd = doubt.is_raised_by, source.fd
     made: Made = []
     with Anchor(folder) as target:
         target_fd = target.fd
         for name, value in members:
-            shard = value[:2]
-            path = f"{source.start}{shard}/{value[2:]}"
+            path = f"{source.start}{value[:2]}/{value[2:]}"
             try:
                 status = os.stat(path, dir_fd=source_fd)
-                size, mtime = status.st_size, status.st_mtime_ns
-                # `is_doubtful`, without a call for each.
-                if size and status.st_mode == _SOUND and mtime <= arrivals[shard]:
+                if status.st_size and not is_doubtful(value, status):
                     os.link(path, target.start + name, src_dir_fd=source_fd, dst_dir_fd=target_fd)
                     # As `stamp_of` says it: a hard link to an object is known without its ctime.
-                    made.append((mtime, status.st_ino, size, 0))
+                    made.append((status.st_mtime_ns, status.st_ino, status.st_size, 0))
                     continue
             except OSError:
                 pass
@@ -62,15 +55,14 @@ def _hard_links(objects: Objects, folder: str, members: Sequence[Member]) -> Mad
 
 def _symlinks(objects: Objects, folder: str, members: Sequence[Member]) -> Made:
     source, base, doubt = objects
-    arrivals, source_fd = doubt.arrivals, source.fd
+    is_doubtful, source_fd = doubt.is_raised_by, source.fd
     made: Made = []
     with Anchor(folder) as target:
         for name, value in members:
-            shard = value[:2]
-            below = f"{shard}{os.sep}{value[2:]}"
+            below = f"{value[:2]}{os.sep}{value[2:]}"
             try:
                 status = os.stat(source.start + below, dir_fd=source_fd)
-                if status.st_size and status.st_mode == _SOUND and status.st_mtime_ns <= arrivals[shard]:
+                if status.st_size and not is_doubtful(value, status):
                     os.symlink(base + below, target.start + name, dir_fd=target.fd)
                     made.append(stamp_of(status))
                     continue

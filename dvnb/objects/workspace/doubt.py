@@ -30,7 +30,7 @@ class Doubt:
         self._store = store
         self._algorithm = algorithm
         self._state = state
-        self.arrivals = _Arrivals(store.base(algorithm))
+        self._arrivals = _Arrivals(store.base(algorithm))
 
     def is_sound(self, value: str) -> bool:
         """Whether an object is there, and is what its name says as far as can be told without reading all of them."""
@@ -42,7 +42,7 @@ class Doubt:
 
     def is_raised_by(self, value: str, status: os.stat_result) -> bool:
         """Whether an object of this status may be damaged."""
-        return is_doubtful(value, status, self.arrivals[value[:2]])
+        return is_doubtful(value, status, self._arrivals[value[:2]])
 
     def is_unfounded(self, value: str) -> bool:
         """Whether an object, read again, is what its name says. Raises: FileNotFoundError."""

@@ -12,8 +12,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from dvnb.errors import BusyPathError
@@ -74,14 +75,10 @@ def end_rest(path: str) -> None:
     """End what an interrupted command, which has ended itself, left running in its process group."""
     said = _read(path) or {}
     for number, seconds in _LAST_SIGNALS:
-        until = time.monotonic() + seconds
-        rest = _rest(said)
-        for pid in rest:
+        for pid in _rest(said):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
-        while rest and time.monotonic() < until:
-            time.sleep(_LOOK_SECONDS)
-            rest = _rest(said)
+        _outlasting(seconds, partial(_rest, said))
 
 
 def _rest(said: dict[str, Any]) -> list[int]:
@@ -125,11 +122,7 @@ def _refuse(path: str, of: str) -> None:
     said = _read(path)
     if said is None or said.get("host") != host() or is_alive(said.get("by", 0)):
         return
-    pids = _alive(said)
-    ends = time.monotonic() + _PATIENCE_SECONDS
-    while pids and time.monotonic() < ends:
-        time.sleep(_LOOK_SECONDS)
-        pids = _alive(said)
+    pids = _outlasting(_PATIENCE_SECONDS, partial(_alive, said))
     if not pids:
         forget(path)
         return
@@ -139,6 +132,14 @@ def _refuse(path: str, of: str) -> None:
         f"  (PID {', '.join(map(str, pids))}): {said['command']}\n\n"
         f"Wait until it has ended, or end it with `kill {target}`, and try again."
     )
+
+
+def _outlasting(seconds: float, look: Callable[[], list[int]]) -> list[int]:
+    """Wait until `look` finds no process; those that are still there after so long."""
+    ends = time.monotonic() + seconds
+    while (pids := look()) and time.monotonic() < ends:
+        time.sleep(_LOOK_SECONDS)
+    return pids
 
 
 def _read(path: str) -> dict[str, Any] | None:

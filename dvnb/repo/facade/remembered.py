@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 if TYPE_CHECKING:
     from dvnb.repo.facade.opening import Opened
 
-    Repo = TypeVar("Repo", bound=Opened)
-else:
-    Repo = TypeVar("Repo")
+Face = TypeVar("Face", bound="Opened")
 P = ParamSpec("P")
 T = TypeVar("T")
-Verb = Callable[Concatenate[Repo, P], T]
+Verb = Callable[Concatenate[Face, P], T]
 
 
-def remembered(*, elsewhere: bool = False) -> Callable[[Verb[Repo, P, T]], Verb[Repo, P, T]]:
+def remembered(*, elsewhere: bool = False) -> Callable[[Verb[Face, P, T]], Verb[Face, P, T]]:
     """Have a question answered at once where nothing changed since it was asked; its arguments show all they hold.
 
     `elsewhere`: it is also about where imports come from.
     """
 
-    def wrap(verb: Verb[Repo, P, T]) -> Verb[Repo, P, T]:
+    def wrap(verb: Verb[Face, P, T]) -> Verb[Face, P, T]:
         @wraps(verb)
-        def ask(self: Repo, *args: P.args, **kwargs: P.kwargs) -> T:
+        def ask(self: Face, *args: P.args, **kwargs: P.kwargs) -> T:
             if self.once:
                 return verb(self, *args, **kwargs)
             from dvnb.repo import answers  # processes that ask but once do without
