@@ -171,6 +171,28 @@ def test_what_depends_on_files_elsewhere_is_asked_anew(root: Path, where: str, l
         assert loads
 
 
+def test_a_file_replaced_by_one_of_the_same_size_and_time_is_seen(root: Path) -> None:
+    repo = Repo(root)
+    for _ in range(2):
+        assert repo.status().stages == {}
+    path, old = root / "raw" / "a.txt", (root / "raw" / "a.txt").stat()
+    (root.parent / "new").write_text("b")
+    os.utime(root.parent / "new", ns=(old.st_atime_ns, old.st_mtime_ns))
+    (root.parent / "new").replace(path)
+    time.sleep(SETTLED_SECONDS)
+    assert "raw.dvc" in repo.status().stages
+
+
+def test_what_changed_just_now_is_not_trusted(root: Path) -> None:
+    project = Repo(root).project
+    look = watch.Watch(project).look
+    assert look() is not None
+    (root / "raw" / "a.txt").write_text("other")
+    assert look() is None
+    time.sleep(SETTLED_SECONDS)
+    assert look() is not None
+
+
 def test_another_environment_is_another_question(
     root: Path, tmp_path: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,8 +212,16 @@ def test_what_the_users_git_ignores_counts(root: Path, tmp_path: Path, monkeypat
     _put(root / "below" / "dvc.yaml", "1")
     time.sleep(SETTLED_SECONDS)
     repo = Repo(root)
-    for text, below in (("", True), ("below\n", False), ("other\n", True)):
-        (tmp_path / "excludes").write_text(text)
+    (tmp_path / "others").write_text("below\n")
+    for text, named, below in (
+        ("", "excludes", True),
+        ("below\n", "excludes", False),
+        ("other\n", "excludes", True),
+        ("", "others", False),
+    ):
+        if named == "excludes":
+            (tmp_path / "excludes").write_text(text)
+        (tmp_path / "more").write_text(f"[core]\n\texcludesFile = {tmp_path}/{named}\n")
         for _ in range(2):
             time.sleep(SETTLED_SECONDS)
             assert ("below/dvc.yaml:below1" in repo.dag().nodes) is below
