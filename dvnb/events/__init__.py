@@ -94,4 +94,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     from dvnb.events import work
 
-    return getattr(work, name)
+    found = globals()[name] = getattr(work, name)  # from now on it is found without asking here
+    return found

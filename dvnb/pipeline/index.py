@@ -68,12 +68,12 @@ class Index:
 
     def containing(self, path: str) -> tuple[Stage, Out] | None:
         """The stage and out at this path or at a folder above it."""
-        while path not in self._owners:
-            above: str = os.path.dirname(path)
-            if above == path:
-                return None
-            path = above
-        return self._owners[path]
+        while path:
+            found = self._owners.get(path)
+            if found is not None:
+                return found
+            path = path.rpartition(os.sep)[0]
+        return None
 
     def below(self, folder: str) -> list[tuple[Stage, Out]]:
         """Stages and outs strictly below a folder, by path."""
