@@ -63,8 +63,18 @@ def explain(error: Exception, command: Command, args: Namespace) -> Failure:
     return Failure(f"unexpected error - {error or type(error).__name__}", FAILED)
 
 
+def _is_folder_gone() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _refused_by_system(error: OSError) -> str:
     """What the operating system said, of which paths, and what could be done about it."""
+    if isinstance(error, FileNotFoundError) and _is_folder_gone():
+        return "the current folder is gone: go to one that exists"
     paths = [os.fsdecode(path) for path in (error.filename, error.filename2) if isinstance(path, (str, bytes))]
     said = ": ".join([error.strerror or "", *([" -> ".join(f"'{path}'" for path in paths)] if paths else [])])
     advice = _ADVICE.get(error.errno or 0)

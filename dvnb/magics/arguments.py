@@ -12,11 +12,12 @@ from typing import Any
 from dvnb.magics.errors import DvcFailed
 
 # `${x}` belongs to dvc's templates, `{{x}}` and `\$x` are meant as they stand.
-_NAME = re.compile(r"(?<![$\\{])\{([^\W\d]\w*)\}(?!\})|(?<![$\\])\$([^\W\d]\w*)")
+_STEP = r"\.[^\W\d]\w*|\[[^\[\]{}]+\]"
+_NAME = re.compile(rf"(?<![$\\{{])\{{([^\W\d]\w*)((?:{_STEP})*)\}}(?!\}})|(?<![$\\])\$([^\W\d]\w*)")
 
 
 def split(line: str, names: Mapping[str, Any]) -> list[str]:
-    """The words of `line`; `{name}` and `$name` become the value where `names` has one.
+    """The words of `line`; `{name}`, `{name.part}`, `{name[key]}` and `$name` become the value where `names` has one.
 
     A word that is one name of a list or tuple becomes several words.
 
@@ -31,17 +32,35 @@ def split(line: str, names: Mapping[str, Any]) -> list[str]:
 
 def _fill(word: str, names: Mapping[str, Any]) -> list[str]:
     whole = _NAME.fullmatch(word)
-    if whole:
-        value = names.get(whole[1] or whole[2])
+    if whole and (whole[1] or whole[3]) in names:
+        value = _value(whole, names)
         if isinstance(value, (list, tuple, set, frozenset)):
             items = sorted(map(str, value)) if isinstance(value, (set, frozenset)) else value
             return [_text(item, word) for item in items]
 
     def replace(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        return _text(names[name], match[0]) if name in names else match[0]
+        return _text(_value(match, names), match[0]) if (match[1] or match[3]) in names else match[0]
 
     return [_NAME.sub(replace, word)]
+
+
+def _value(match: re.Match[str], names: Mapping[str, Any]) -> Any:
+    value = names[match[1] or match[3]]
+    for step in re.findall(_STEP, match[2] or ""):
+        try:
+            value = getattr(value, step[1:]) if step[0] == "." else value[_key(step[1:-1], value, names)]
+        except (AttributeError, LookupError, TypeError) as error:
+            raise DvcFailed(f"{match[0]} is nothing: {type(error).__name__}: {error}") from error
+    return value
+
+
+def _key(text: str, value: Any, names: Mapping[str, Any]) -> Any:
+    """The key between brackets; the shell's rules have taken its quotes, so that a key wins over a variable."""
+    if isinstance(value, Mapping) and text in value:
+        return text
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return names.get(text, text)
 
 
 def _text(value: Any, word: str) -> str:

@@ -10,6 +10,7 @@ from dvnb.commands.style import Style
 from dvnb.commands.text.events import Narrator
 from dvnb.commands.text.kept import Kept
 from dvnb.events import CellOutput, CommandOutput, Event, Progress
+from dvnb.notebooks.running.relay import is_rich, shown_data
 
 
 class Cell:
@@ -29,7 +30,7 @@ class Cell:
         if isinstance(event, Progress):
             self._bars.update(event)
             return
-        if isinstance(event, CellOutput) and _is_rich(event.output):
+        if isinstance(event, CellOutput) and is_rich(event.output):
             _display(event.output)
             return
         self._narrator(event)
@@ -42,6 +43,7 @@ class Cell:
         try:
             return input(f"{question} [y/n]: ").strip().lower() in ("y", "yes")
         except (EOFError, _no_input()):
+            sys.stderr.write(f"{question} Nobody can be asked here, so the answer is no.\n")
             return False
 
     def kept(self, verb: str) -> str:
@@ -53,16 +55,10 @@ class Cell:
         self._bars.close()
 
 
-def _is_rich(output: dict[str, Any]) -> bool:
-    """Whether it is a picture, a table or the like."""
-    return any(mime != "text/plain" for mime in output.get("data", {}))
-
-
 def _display(output: dict[str, Any]) -> None:
     from IPython.display import display  # loaded already
 
-    data = {mime: "".join(part) if isinstance(part, list) else part for mime, part in output["data"].items()}
-    display(data, raw=True, metadata=output.get("metadata", {}))
+    display(shown_data(output), raw=True, metadata=output.get("metadata", {}))
 
 
 def _out(text: str) -> None:

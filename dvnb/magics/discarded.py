@@ -20,12 +20,21 @@ def is_discarded(shell: InteractiveShell) -> bool:
     """
     if shell.ast_node_interactivity == "none":
         return False  # the user wants nothing shown unasked
+    return _next_instruction(shell) == "POP_TOP"
+
+
+def is_assigned(shell: InteractiveShell) -> bool:
+    """Whether the cell that is calling gives what it gets back a name."""
+    return _next_instruction(shell).startswith("STORE_")
+
+
+def _next_instruction(shell: InteractiveShell) -> str:
     frame = _cell_frame(shell)
     if frame is None:
-        return False
+        return ""
     instructions = dis.get_instructions(frame.f_code)
     following = (each for each in instructions if each.offset > frame.f_lasti and each.opname != "CACHE")
-    return [each.opname for each in islice(following, 1)] == ["POP_TOP"]
+    return "".join(each.opname for each in islice(following, 1))
 
 
 def _cell_frame(shell: InteractiveShell) -> FrameType | None:

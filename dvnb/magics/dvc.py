@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import ChainMap
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand, output_can_be_silenced
+from IPython.core.magic import Magics, line_magic, magics_class, needs_local_scope, no_var_expand
 from IPython.display import display
 
-from dvnb.magics.discarded import is_discarded
+from dvnb.magics.discarded import is_assigned, is_discarded
 from dvnb.magics.errors import DvcFailed
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dvnb.commands.command import Command
     from dvnb.magics.cell import Cell
@@ -29,17 +30,21 @@ class DvcMagics(Magics):
     """The line magic."""
 
     @no_var_expand
-    @output_can_be_silenced
+    @needs_local_scope
     @line_magic
-    def dvc(self, line: str) -> Result | None:
+    def dvc(self, line: str, local_ns: Mapping[str, Any] | None = None) -> Result | None:
         """Run a verb of dvnb: `%dvc add data`, `%dvc repro`, `changes = %dvc status`; `%dvc --help` lists them."""
         from dvnb.magics.arguments import split  # the first use pays, not `%load_ext`
 
         assert self.shell is not None  # noqa: S101 - magics belong to a shell
-        # A last semicolon keeps the result from being shown; IPython leaves it in the line.
+        # A last semicolon keeps the result from being shown, as anywhere in IPython, which leaves it in the line.
         words = line.rstrip().removesuffix(";")
-        result = run(split(words, self.shell.user_ns))
-        if result is not None and words == line.rstrip() and is_discarded(self.shell):
+        silent = words != line.rstrip()
+        names = ChainMap(dict(local_ns or {}), self.shell.user_ns)
+        result = run(split(words, names))
+        if silent:
+            return result if is_assigned(self.shell) else None
+        if result is not None and is_discarded(self.shell):
             display(result)
         return result
 

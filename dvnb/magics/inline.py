@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dvnb.magics.errors import DvcFailed
 from dvnb.magics.loading import values
+from dvnb.magics.nested import run_nested
 from dvnb.notebooks.variables import save_source
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def run_inline(repo: Repo, request: CellRequest, operation: str, shell: Interact
     try:
         shell.user_ns.update(run.values)
         shell.user_ns.update(values(list(request.loads)))
-        worked = shell.run_cell(request.body).success
+        worked = run_nested(shell, request.body, f"run it as a stage: `%%stage {request.name} …` without --inline")
         if worked:
             worked = False
-            exec(save_source(request.saves), dict(shell.user_ns))  # noqa: S102 - source of ours, as in the stage
+            _save(request, shell)
             worked = True
     finally:
         repo.end_inline(run, worked=worked)
@@ -39,3 +40,13 @@ def run_inline(repo: Repo, request: CellRequest, operation: str, shell: Interact
         f"stage '{request.name}' ran in this kernel: what it made is not recorded and not yet reproducible, as it may"
         " depend on anything here; run the cell without --inline\n"
     )
+
+
+def _save(request: CellRequest, shell: InteractiveShell) -> None:
+    for variable in request.saves:
+        if variable.name not in shell.user_ns:
+            raise DvcFailed(f"the cell does not assign '{variable.name}', which --out is to write to '{variable.path}'")
+    try:
+        exec(save_source(request.saves), dict(shell.user_ns))  # noqa: S102 - source of ours, as in the stage
+    except Exception as error:
+        raise DvcFailed(f"what the cell made cannot be written: {type(error).__name__}: {error}") from error

@@ -90,8 +90,9 @@ class StageMagics(Magics):
     def _remember(self, label: str | None, cell: str) -> None:
         """Run a setup cell here; once it worked, later stages begin with it."""
         assert self.shell is not None  # noqa: S101
-        done = self.shell.run_cell(cell)
-        if not done.success:
+        from dvnb.magics.nested import run_nested
+
+        if not run_nested(self.shell, cell, "await in the cells of the stages, which have kernels of their own"):
             raise DvcFailed("the setup cell failed, so stages will not begin with it")
         self.setup[label or self._cell_id() or cell] = cell
 
@@ -156,6 +157,14 @@ def _arguments(parser: ArgumentParser) -> None:
         " also .pkl (any object), which is only loaded back if it was made on this machine.",
     )
     stage_options.out_arguments(parser)
+    arguments.appended(
+        parser,
+        "--map",
+        dest="parameters",
+        help="Set a variable to this key of the params, whose own name cannot be one or means something else, or to a"
+        " fixed value.",
+        metavar="<name>=<value or dotted.key>",
+    )
     parser.add_argument("--desc", metavar="<text>", help="User description of the stage (optional).")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--no-run", action="store_true", help="Define the stage, and do not run it.")

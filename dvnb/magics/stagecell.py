@@ -113,6 +113,7 @@ class StageRun:
             tuple(saves),
             deps=tuple(args.deps),
             params=tuple(args.params),
+            assignments=tuple(args.parameters),
             outs=tuple(
                 out_specs(
                     args.outs, args.outs_no_cache, args.metrics, args.metrics_no_cache, args.plots, args.plots_no_cache

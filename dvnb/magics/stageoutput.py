@@ -13,7 +13,7 @@ from dvnb.errors import DvnbError
 from dvnb.events import CommandOutput, CommandStarted, Event, FileWritten, StageFinished, StageSkipped, StageStarted
 from dvnb.magics.cell import Cell
 from dvnb.notebooks.cells import notebook_path
-from dvnb.notebooks.running.relay import is_rich, receiving
+from dvnb.notebooks.running.relay import is_rich, receiving, shown_data
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of, load
 from dvnb.notebooks.stages import executed_copy
 
@@ -61,7 +61,7 @@ def show(output: dict[str, Any]) -> None:
         stream.write("".join(output.get("text", "")))
         stream.flush()
         return
-    data = {mime: "".join(part) if isinstance(part, list) else part for mime, part in output.get("data", {}).items()}
+    data = shown_data(output)
     if is_rich(output):
         display(data, raw=True, metadata=output.get("metadata", {}))
     elif data:

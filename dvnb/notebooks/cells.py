@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dvnb.errors import NotebookError
-from dvnb.notebooks.parameters import TAG
+from dvnb.notebooks.parameters import STAGE_NOTE, TAG
 from dvnb.notebooks.source import canonical, load, render, write_atomically
 from dvnb.records import dataclass, field
 
@@ -77,7 +77,7 @@ def notebook_bytes(cell: StageCell, owner: str = "") -> bytes:
     cells = [_code(f"setup-{number}", text, ["setup"]) for number, text in enumerate(cell.setup, 1)]
     if cell.parameters:
         names = "".join(f"{name} = None\n" for name in cell.parameters)
-        cells.append(_code("parameters", f"# The run injects these below.\n{names}", [TAG]))
+        cells.append(_code("parameters", f"{STAGE_NOTE}\n{names}", [TAG]))
     if cell.loads:
         cells.append(_code("load", cell.loads, ["load"]))
     cells.append(_code("body", cell.body, ["stage"]))

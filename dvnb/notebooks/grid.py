@@ -14,6 +14,7 @@ from typing import Any, cast
 from dvnb.errors import FormatError, NotebookError
 from dvnb.formats import yamlio
 from dvnb.formats.stagespec import StageSpec
+from dvnb.notebooks.parameters import yaml_problem
 from dvnb.notebooks.suffixes import SUFFIX, without_suffix
 
 Matrix = dict[str, list[Any]]
@@ -40,15 +41,18 @@ def parse(texts: Sequence[str]) -> Matrix:
 
 
 def _values(listed: str, text: str) -> list[Any]:
-    numbers = _RANGE.fullmatch(listed)
-    if numbers:
-        found: list[Any] = list(range(*(int(number) for number in numbers.groups() if number is not None)))
+    if listed.startswith("range("):
+        numbers = _RANGE.fullmatch(listed)
+        steps = [int(number) for number in numbers.groups() if number is not None] if numbers else []
+        if not steps or steps[2:] == [0]:
+            raise NotebookError(f"cannot read '-S {text}': write it as NAME=range(START,END,STEP), in whole numbers")
+        found: list[Any] = list(range(*steps))
     else:
         try:
             inner = listed.removeprefix("choice(").removesuffix(")") if listed.startswith("choice(") else listed
             found = cast("list[Any]", yamlio.load(f"[{inner}]".encode(), f"-S {text}"))
         except FormatError as error:
-            raise NotebookError(f"cannot read '-S {text}' as a list of values: {error}") from error
+            raise NotebookError(f"cannot read '-S {text}' as a list of values: {yaml_problem(error)}") from error
     if not found:
         raise NotebookError(f"'-S {text}' has no values")
     for value in found:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dvnb.notebooks.found import Parameter
-from dvnb.notebooks.parameters import PYTHON_MAGIC, json_safe, language_of, plain, tagged_cell
+from dvnb.notebooks.parameters import PYTHON_MAGIC, STAGE_NOTE, json_safe, language_of, plain, tagged_cell
 from dvnb.notebooks.source import cell_source, cells_of
 
 _CHOICES = re.compile(
@@ -135,7 +135,7 @@ def _comments(source: str) -> dict[int, tuple[str, bool]]:
     found: dict[int, tuple[str, bool]] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.COMMENT:
+            if token.type == tokenize.COMMENT and token.string != STAGE_NOTE:
                 alone = not token.line[: token.start[1]].strip()
                 found[token.start[0]] = token.string.lstrip("#").strip(), alone
     except (tokenize.TokenError, IndentationError):

@@ -12,6 +12,7 @@ import keyword
 import math
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -24,8 +25,10 @@ from dvnb.records import dataclass
 
 TAG = "parameters"
 DEFAULT_FILE = "params.yaml"
+STAGE_NOTE = "# The run injects these below."
+"""The first line of the tagged cell that a `%%stage` cell makes; it describes no parameter."""
 
-_MAP = "(for `notebook stage`: --map)"
+_MAP = "(for `notebook stage` and %%stage: --map)"
 PYTHON_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
 
 
@@ -154,7 +157,9 @@ def _declared(sources: list[ParamSource], mapped: set[tuple[str, str]], taken: d
             if not name.isidentifier() or keyword.iskeyword(name):
                 better = re.sub(r"\W", "_", name)
                 better = better if better.isidentifier() and not keyword.iskeyword(better) else f"p_{better}"
-                raise NotebookError(f"'{name}' ({where}) cannot be a variable's name: add -p {better}={where} {_MAP}")
+                named = f"'{name}'" if name == where else f"'{name}' ({where})"
+                assignment = shlex.quote(f"{better}={where}")
+                raise NotebookError(f"{named} cannot be a variable's name: add -p {assignment} {_MAP}")
             if name in origin:
                 raise NotebookError(
                     f"'{name}' would be both {origin[name]} and {where}: "
@@ -261,7 +266,18 @@ def _yaml_value(text: str, assignment: str) -> Any:
     try:
         return yamlio.load(text.encode(), f"-p {assignment}")
     except FormatError as error:
-        raise NotebookError(f"the value in '-p {assignment}' is not valid YAML: {error}") from error
+        raise NotebookError(f"the value in '-p {assignment}' is not valid YAML: {yaml_problem(error)}") from error
+
+
+def yaml_problem(error: BaseException) -> str:
+    """What the parser minds, without the lines that show where: a value typed in one line needs none."""
+    cause: BaseException | None = error
+    while cause is not None:
+        problem = getattr(cause, "problem", None)
+        if problem:
+            return str(problem)
+        cause = cause.__cause__
+    return str(error)
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from html import escape
@@ -133,7 +134,9 @@ def test_move_remove_and_unprotect(project: Path, notebook: Notebook) -> None:
     assert (project / "moved.txt").exists()
 
 
-def test_gc_tells_how_much(project: Path, notebook: Notebook) -> None:
+def test_gc_tells_how_much(
+    project: Path, notebook: Notebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "data.txt").write_text("x" * 1500)
     notebook("add -q data.txt")
     (project / "data.txt").write_text("y")
@@ -141,6 +144,10 @@ def test_gc_tells_how_much(project: Path, notebook: Notebook) -> None:
     dry = notebook("gc -w --dry")
     assert dry.dry and sum(store.removed for store in dry.stores) >= 1
     assert "Would remove" in notebook.html and "1.5 kB" in notebook.html and "<details" in notebook.html
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO())
+        assert notebook("gc -w").refused
+    assert "Nobody can be asked here, so the answer is no." in capsys.readouterr().err
     assert sum(store.removed for store in notebook("gc -w -f").stores) >= 1
     assert "Removed" in notebook.html
 
@@ -257,3 +264,23 @@ def test_checkout_by_reading_every_object(
         notebook("checkout --verify")
     assert not (project / "pictures" / "one.txt").exists()
     assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_function_s_own_names_are_filled_in(project: Path, notebook: Notebook) -> None:
+    cell = "name = 'nothere'\ndef ask(name):\n    for verb in ['root']:\n        %dvc $verb\n    r = %dvc status {name}\n    return r"
+    notebook.shell.run_cell(cell).raise_error()
+    asked = notebook.shell.run_cell("ask('data.txt.dvc')")
+    asked.raise_error()
+    assert asked.result.clean
+
+
+def test_a_folder_that_is_gone_is_named(project: Path, notebook: Notebook) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        with pytest.raises(DvcFailed, match="the current folder is gone"):
+            notebook("status")
+    finally:
+        os.chdir(project)

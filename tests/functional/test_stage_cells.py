@@ -274,11 +274,31 @@ def test_inline_runs_here_and_status_tells_the_truth(kernel: Kernel):
     assert state(kernel, "s") == "fresh"
 
 
+def test_params_arrive_under_the_names_that_the_cell_gives_them(kernel: Kernel):
+    (kernel.root / "params.yaml").write_text("batch-size: 3\ntrain: {lr: 0.5}\n")
+    assert "--map" in kernel.fail("%%stage s -p batch-size -O out.txt\n1").evalue
+    named = "%%stage s --map size=batch-size --map rate=train.lr -p batch-size -O out.txt"
+    cell = f"{named}\nopen('out.txt', 'w').write(f'{{size}} {{rate}}')"
+    for inline in (" --inline", ""):
+        kernel(cell.replace("%%stage s", f"%%stage s{inline}"))
+        assert (kernel.root / "out.txt").read_text() == "3 0.5"
+    assert "- batch-size\n    - train.lr" in definition(kernel)
+    (kernel.root / "params.yaml").write_text("batch-size: 4\ntrain: {lr: 0.5}\n")
+    assert state(kernel, "s") == "stale"
+    offered = dvnb.Repo(kernel.root).notebook_params("stages/s.ipynb").parameters
+    assert [(one.name, one.comment) for one in offered] == [("size", ""), ("rate", "")]
+    assert "cannot be a variable's name" in kernel.fail("%%stage s --map 1x=batch-size\n1").evalue
+
+
 def test_inline_that_fails_brings_the_old_outs_back(kernel: Kernel):
     kernel("%%stage s -o out.txt\nopen('out.txt', 'w').write('good')")
     failure = kernel.fail("%%stage s --inline -o out.txt\nopen('out.txt', 'w').write('half')\n1 / 0")
     assert "its outputs are as they were before" in failure.evalue
     assert (kernel.root / "out.txt").read_text() == "good"
+    assert "does not assign 'unmade'" in kernel.fail("%%stage t --inline --out unmade=v.json\nw = 1").evalue
+    assert "cannot be written: TypeError" in kernel.fail("%%stage t --inline --out v=v.txt\nv = 1").evalue
+    for magic in ("%%stage t --inline", "%%stage --setup"):
+        assert "the cell awaits" in kernel.fail(f"{magic}\nimport asyncio\nawait asyncio.sleep(0)").evalue
 
 
 def test_a_failure_shows_the_cells_traceback_and_keeps_the_old_outs(kernel: Kernel):

@@ -185,7 +185,7 @@ REFUSED_STAGES = [
     (["train.ipynb", "-n", "t", "--map", "x=a.b"], f"parameter 'x' is unknown: {NO_NAME}; add `x = …` to that cell"),
     (
         ["train.ipynb", "-n", "t", "-p", "a.b,c.b"],
-        "'b' would be both a.b and c.b: give one of them another name by -p NAME=c.b (for `notebook stage`: --map)",
+        "'b' would be both a.b and c.b: give one of them another name by -p NAME=c.b (for `notebook stage` and %%stage: --map)",
     ),
     (["plain.ipynb", "-p", "lr"], NOTHING_TAKES_THEM),
     (["plain.ipynb", "--map", "lr=lr"], NO_CELL),

@@ -164,6 +164,24 @@ def test_promote_records_a_stage_that_gives_the_same(traced: Path, dvnb: Any, st
     assert (traced / "metrics.json").read_text() == '{"total": 90}'
 
 
+def test_promote_completes_a_folder_of_which_a_part_is_declared(traced: Path):
+    result = Repo(traced).notebook_promote("sum.ipynb", deps=["data/1.txt"], outs=["parts/0.txt"])
+    assert result.recorded
+    assert {"data/1.txt", "data"} < set(result.deps)
+    parts = {f"parts/{number}.txt" for number in range(5)}
+    assert set(result.outs) == {*parts, "rows.sqlite", "sum.run.ipynb", "metrics.json"}
+
+
+def test_a_text_notebook_is_traced(repo: Path):
+    (repo / "job.py").write_text("# %%\nopen('out.txt', 'w').write(open('in.txt').read())\n")
+    (repo / "in.txt").write_text("x\n")
+    result = Repo(repo).notebook_trace("job.py")
+    assert (result.deps, result.outs) == (["in.txt"], [["-o", "out.txt"]])
+    Repo(repo).notebook_stage("job.py", name="job")
+    assert {"NB601", "NB602"} <= {one.code for one in Repo(repo).notebook_lint("job.py").findings}
+    assert Repo(repo).notebook_clean("job.py").unchanged == ["job.py"]
+
+
 def test_promote_of_other_results_changes_nothing_until_it_is_told(
     traced: Path, dvnb: Any, state_of: Callable[[Path], dict[str, bytes]], status: Any
 ):

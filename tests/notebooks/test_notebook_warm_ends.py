@@ -123,3 +123,12 @@ def test_without_a_forker_stages_run_as_ever(stages: Callable[..., Path], dvnb: 
     assert [(root / f"{name}.txt").exists() for name in ("first", "second", "third", "fourth")] == [
         False, True, False, True
     ]  # fmt: skip
+
+
+def test_interrupted_before_the_program_is_there_it_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "program").write_text("raise KeyboardInterrupt")
+    start = "import socket, sys; from dvnb.notebooks.warm import run; run.become({'command': sys.argv[1:]}, socket.socket())"
+    ended = subprocess.run(
+        [sys.executable, "-c", start, str(tmp_path / "program")], capture_output=True, timeout=SECONDS, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, b"")

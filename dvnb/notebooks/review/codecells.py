@@ -33,7 +33,7 @@ _NEVER_RUN = {"skip-execution"}
 
 @dataclass(slots=True)
 class CodeCell:
-    """A code cell: `number` from 1 among all cells. `tree` is None where its text is no Python.
+    """A code cell: `number` from 1 among all cells. `tree` is None where its text is no Python, `fault` where and why.
 
     `opaque`: a magic in it may define names that cannot be seen; `expects_error`: its tag says that it fails.
     """
@@ -44,6 +44,7 @@ class CodeCell:
     tags: list[str]
     count: int | None
     tree: ast.Module | None = None
+    fault: tuple[int, str] | None = None
     opaque: bool = False
     expects_error: bool = False
     lines: list[str] = field(default_factory=list[str])
@@ -108,9 +109,13 @@ def _parse(cell: CodeCell) -> None:
 
 
 def _parse_python(cell: CodeCell, text: str) -> None:
-    tree = _tree(_without_magics(text))
+    python = _without_magics(text)
+    tree = _tree(python)
     if tree is None:
         cell.opaque = True
+        # IPython runs `pip install x` and `ls` as magics, if no name is in the way.
+        if not any(line.split()[:1] and line.split()[0] in _HARMLESS for line in cell.lines):
+            cell.fault = _fault(python)
         return
     splicer = _Magics()
     cell.tree = splicer.visit(tree)
@@ -136,6 +141,18 @@ def _tree(text: str) -> ast.Module | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return parsed if isinstance(parsed, ast.Module) else None
+
+
+def _fault(text: str) -> tuple[int, str] | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return None
 
 
 class _Magics(ast.NodeTransformer):

@@ -7,6 +7,7 @@ from typing import Any
 from dvnb.records import dataclass
 
 OUT_OF_ORDER = "NB101"
+NOT_PYTHON = "NB102"
 UNDEFINED = "NB201"
 TOO_EARLY = "NB202"
 DELETED = "NB203"
@@ -19,6 +20,7 @@ ENVIRONMENT = "NB701"
 
 RULES = {
     OUT_OF_ORDER: "cells were run out of order",
+    NOT_PYTHON: "a cell that cannot run, since it is no Python",
     UNDEFINED: "a name that no cell defines",
     TOO_EARLY: "a name that only a later cell defines",
     DELETED: "a name that was deleted before",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ def lint_notebook(notebook: dict[str, Any], shown: str, declared: Declared | Non
             f"tag the cell that assigns their defaults with '{TAG}'",
         )
     if python:
+        _syntax(found)
         names = names_of(cells, declared.injected if declared else set())
         calls = list(calls_of(cells, names))
         _names(found, declared)
@@ -87,6 +89,14 @@ def _order(found: _Findings) -> None:
             )
         else:
             highest = cell
+
+
+def _syntax(found: _Findings) -> None:
+    for cell in found.cells:
+        if cell.fault and not cell.expects_error:
+            line, why = cell.fault
+            python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+            found.add(codes.NOT_PYTHON, f"is no {python}: {why}", "mend it, or make it a raw cell", cell, line, line)
 
 
 def _names(found: _Findings, declared: Declared | None) -> None:

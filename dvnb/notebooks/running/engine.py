@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable
 from queue import Empty
 from typing import Any
@@ -23,6 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode, v4
+from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 from papermill import __version__ as papermill_version
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
@@ -57,9 +59,13 @@ def prepare(
 ) -> NotebookNode:
     """The notebook `text` as papermill has it when its kernel starts: upgraded, parameters injected, marked."""
     try:
-        notebook = nbformat.reads(text, as_version=4)
+        with warnings.catch_warnings():
+            # Ids that are missing or double are mended in the copy; the notebook's user need not hear of it.
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            warnings.simplefilter("ignore", DuplicateCellId)
+            notebook = nbformat.reads(text, as_version=4)
     except Exception as error:  # nbformat raises what it meets
-        raise NotebookError(f"cannot use '{source}': {error}") from error
+        raise NotebookError(f"cannot use '{source}': {str(error) or type(error).__name__}") from error
     notebook = v4.upgrade(notebook) or notebook
     notebook.metadata.setdefault(
         "papermill",
@@ -104,6 +110,7 @@ class Copy(NotebookExecutionManager):
         self._keep = keep
         self._reports = reports
         self._texts: dict[int, bytes] = {}
+        self.raised: object = None
 
     def save(self, **kwargs: Any) -> None:
         """Write the copy; cells that were written before and not run since are taken from then.
@@ -130,7 +137,9 @@ class Copy(NotebookExecutionManager):
     def _cell_text(self, at: int, cell: NotebookNode) -> bytes:
         text = self._texts.get(at)
         if text is None:
-            whole = v4.writes(v4.new_notebook(cells=[cell])).encode(errors="replace")
+            # Not by `new_notebook`, which refuses what a notebook has beyond its schema and runs with all the same.
+            alone = NotebookNode(cells=[cell], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+            whole = v4.writes(alone).encode(errors="replace")
             text = whole[len(_HEAD) : whole.rindex(_TAIL)]
             if cell.metadata.get("papermill", {}).get("status") != self.RUNNING:
                 self._texts[at] = text
@@ -146,6 +155,11 @@ class Copy(NotebookExecutionManager):
         self._reports.started(cell_index or 0)
         self._texts.pop(cell_index or 0, None)
         super().cell_start(cell, cell_index=cell_index)
+
+    def cell_exception(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
+        """Note that a cell failed, and by what."""
+        self.raised = kwargs.get("exception")
+        super().cell_exception(cell, cell_index=cell_index, **kwargs)
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
         """Note how a cell ended, write the copy and tell the listener."""
@@ -288,5 +302,9 @@ def mark_error(copy: Copy, at: int | None) -> CellError | None:
         raise_for_execution_errors(copy.nb, None)
     except PapermillExecutionError as error:
         copy.rewrite()
-        return CellError(error.source, error.ename, error.evalue, "\n".join(error.traceback), error.exec_count)
+        ename, evalue = error.ename, error.evalue
+        if isinstance(copy.raised, CellExecutionError) and ename == CellExecutionError.__name__:
+            # No output says it: IPython's UsageError is printed.
+            ename, evalue = copy.raised.ename, copy.raised.evalue
+        return CellError(error.source, ename, evalue, "\n".join(error.traceback), error.exec_count)
     return None

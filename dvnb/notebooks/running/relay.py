@@ -21,6 +21,7 @@ VARIABLE = "DVNB_OUTPUTS"
 _START, _END = "\x1b]dvnb;", "\x07"
 _MARK = re.compile(re.escape(_START) + r"(?P<kind>\w+)(?:;(?P<one>\d+))?(?:;(?P<two>\d+))?" + _END)
 _TASK = "cells"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def relayed(emit: Listener) -> Listener:
@@ -111,7 +112,17 @@ def receiving(say: Callable[[str], object], show: Callable[[dict[str, Any]], obj
 
 def is_rich(output: dict[str, Any]) -> bool:
     """Whether an output is a picture, a table or the like."""
-    return any(mime != "text/plain" for mime in output.get("data", {}))
+    return any(mime != "text/plain" for mime in shown_data(output))
+
+
+def shown_data(output: dict[str, Any]) -> dict[str, Any]:
+    """What another kernel's notebook can show of an output, by mime type: a widget's model is not there."""
+    found: dict[str, Any] = output.get("data", {})
+    return {
+        mime: "".join(part) if isinstance(part, list) and not mime.endswith("json") else part
+        for mime, part in found.items()
+        if mime != _WIDGET
+    }
 
 
 def _begun_mark(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from dvnb.notebooks.source import canonical, cell_tags, cells_of, encoded, parse, read_bytes
+from dvnb.notebooks.suffixes import is_text
 
 KEEP_TAG = "keep_output"  # nbstripout's
 
@@ -21,6 +22,8 @@ def cleaned(path: str, keep: Collection[str] = ()) -> bytes | None:
     Raises: NotebookError if it is missing or no notebook.
     """
     old = read_bytes(path)
+    if is_text(path):  # it has no outputs
+        return None
     new = cleaned_bytes(old, path, keep)
     return None if new == old else new
 

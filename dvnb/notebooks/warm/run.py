@@ -7,6 +7,7 @@ import gc
 import importlib
 import os
 import runpy
+import signal
 import socket
 import sys
 import threading
@@ -48,6 +49,10 @@ def become(request: dict[str, Any], kernels: socket.socket) -> None:
         if leaving.code is None or isinstance(leaving.code, int):
             _leave(leaving.code or 0)
         raise
+    except KeyboardInterrupt:
+        # Before the program is there to say it: as the interpreter ends, without the traceback of ours.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def _leave(code: int) -> None:

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 from dvnb.notebooks import parameters
+from dvnb.notebooks.command_lines import notebook_calls
 from dvnb.notebooks.stages import executed_copy
 from dvnb.objects.hashing import MD5
 from dvnb.pipeline.params import load_params
@@ -33,7 +34,8 @@ def begin(session: Session, name: str) -> InlineRun:
     Raises: NotebookError for params that cannot be injected.
     """
     stage = _stage(session, name)
-    values = parameters.bind(parameters.stage_sources(stage, _load_params))
+    assignments = [text for line in stage.commands() for call in notebook_calls(line) for text in call.params]
+    values = parameters.bind(parameters.stage_sources(stage, _load_params), assignments)
     journal = session.project.journal
     run = InlineRun(name, journal.operation, values)
     session.project.path_locks.check(out.path for out in stage.outs)

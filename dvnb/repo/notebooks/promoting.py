@@ -93,8 +93,8 @@ def _completed(project: Project, request: StageRequest, stage: Stage, run: Watch
     deps, outs = found_paths(project, stage, run, copy)
     known_deps = [dep.path for dep in stage.deps]
     known_outs = [out.path for out in stage.outs]
-    new_deps = [path for path in deps if not _covered(path, known_deps) and not _holds(path, known_deps)]
-    new_outs = [pair for pair in outs if not _covered(pair[1], known_outs) and not _holds(pair[1], known_outs)]
+    new_deps = [path for path in deps if not _covered(path, known_deps)]
+    new_outs = [pair for pair in outs if not _covered(pair[1], known_outs)]
     if run.traced.updates:
         raise NotebookError(
             f"'{run.traced.updates[0]}' is read and then changed by '{request.notebook}', so that a run cannot be "
@@ -113,10 +113,6 @@ def _completed(project: Project, request: StageRequest, stage: Stage, run: Watch
 
 def _covered(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith(folder + os.sep) for folder in folders)
-
-
-def _holds(folder: str, paths: Sequence[str]) -> bool:
-    return any(path.startswith(folder + os.sep) for path in paths)
 
 
 def _executed_copy(stage: Stage, notebook: str) -> Out | None:

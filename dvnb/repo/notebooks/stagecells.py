@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 from collections.abc import Collection
 from typing import Any
@@ -49,6 +50,7 @@ class CellRequest:
     saves: tuple[Variable, ...] = ()
     deps: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
     outs: tuple[OutSpec, ...] = ()
     desc: str | None = None
 
@@ -68,7 +70,7 @@ def define(session: Session, request: CellRequest) -> StageAddResult:
         request.setup,
         loads=variables.load_source(request.loads),
         saves=variables.save_source(request.saves),
-        parameters=injected_names(request.params),
+        parameters=injected_names(request.params, request.assignments),
     )
     path = notebook_path(request.name, root)
     if os.path.lexists(path):
@@ -96,6 +98,7 @@ def _stage_request(session: Session, request: CellRequest, path: str) -> StageRe
         deps=[*request.deps, *(variable.path for variable in request.loads)],
         outs=[*request.outs, *(OutSpec(each.path) for each in request.saves if each.path not in given)],
         params=defining.parse_params(request.params),
+        assignments=request.assignments,
         wdir=None if wdir == "." else wdir,
         desc=request.desc,
         propose=False,
@@ -108,13 +111,23 @@ def _params(session: Session, file: str) -> Any:
         return load_params(opened.read(), path)
 
 
-def injected_names(params: Collection[str]) -> list[str]:
-    """The variables that a run injects for `-p lr,train.epochs -p other.yaml:key`."""
-    return list(
-        dict.fromkeys(
-            default_name(file, key) for file, keys in defining.parse_params(list(params)) for key in keys or [""]
-        )
-    )
+def injected_names(params: Collection[str], assignments: Collection[str] = ()) -> list[str]:
+    """The variables that a run injects for `-p lr,train.epochs -p other.yaml:key` and `--map size=batch-size`.
+
+    Raises: NotebookError for a name that no variable can have.
+    """
+    found: dict[str, None] = {}
+    mapped = {text.partition("=")[2].strip() for text in assignments}
+    for file, keys in defining.parse_params(list(params)):
+        for key in keys or [""]:
+            if mapped.isdisjoint((key, f"{file}:{key}")):
+                found[default_name(file, key)] = None
+    for assignment in assignments:
+        name = assignment.partition("=")[0].strip()
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise NotebookError(f"cannot read --map '{assignment}': '{name}' cannot be a variable's name")
+        found[name] = None
+    return list(found)
 
 
 def _refuse_foreign(session: Session, name: str) -> None:

@@ -86,14 +86,14 @@ def found_paths(
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """The deps (absolute) and outs (option of `notebook stage`, absolute path) that a run asks for.
 
-    Folders stand for many files; params files that the stage declares are no deps.
+    Folders stand for many files, but hold no out that the stage declares; params files that it declares are no deps.
     """
     found = run.traced
     own = [_text(dep.path, project.root) for dep in stage.deps[:1]]
     params = {_text(dep.path, project.root) for dep in stage.params}
     reads = [path for path in found.reads if path not in params]
     deps = collapsed(reads, copy.before, [*found.writes, *found.updates, *own])
-    closed = [*found.reads, *found.updates, *own]
+    closed = [*found.reads, *found.updates, *own, *(_text(out.path, project.root) for out in stage.outs)]
     outs = collapsed(found.writes, run.after, closed, plain=lambda path: option_of(path) == "-o")
     members = {out: [path for path in found.writes if path.startswith(f"{out}/")] for out in outs}
     return (

@@ -60,3 +60,9 @@ def test_nothing_is_shown_to_who_wants_nothing_shown(shell):
         assert shown(shell, "%dvc status\n%dvc root") == 0
     finally:
         shell.ast_node_interactivity = "last_expr"
+
+
+def test_a_semicolon_hides_a_result_and_keeps_it_for_its_name(shell):
+    assert shell.run_cell("%dvc root;").result is None
+    shell.run_cell("a = %dvc root;\ndef f():\n    b = %dvc root ;\n    return b").raise_error()
+    assert shell.user_ns["a"].root == shell.run_cell("f()").result.root == "."

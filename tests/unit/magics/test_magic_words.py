@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,16 +23,36 @@ from dvnb.magics.errors import DvcFailed
         ("run awk '{print $1}'", ["run", "awk", "{print $1}"]),
         ('stage add -n s "echo a > b"', ["stage", "add", "-n", "s", "echo a > b"]),
         ("add 日本.txt", ["add", "日本.txt"]),
+        ("add {files[0]} x-{files[-1]}", ["add", "a b", "x-c"]),
+        ("add {paths['in']} {paths[\"out\"]} {paths[name]}", ["add", "i", "o 1", "o 2", "n"]),
+        ("add {path.name} {files[at]}", ["add", "raw", "c"]),
+        (
+            "run ${files[0]} {nosuch.name} {nosuch[0]} {files[]}",
+            ["run", "${files[0]}", "{nosuch.name}", "{nosuch[0]}", "{files[]}"],
+        ),
     ],
 )
 def test_names_of_the_notebook_are_filled_in(line: str, words: list[str]):
-    names = {"name": "my file.csv", "number": 3, "path": Path("data/raw"), "files": ["a b", "c"]}
+    names = {
+        "name": "my file.csv",
+        "number": 3,
+        "path": Path("data/raw"),
+        "files": ["a b", "c"],
+        "at": 1,
+        "paths": {"in": "i", "out": ["o 1", "o 2"], "my file.csv": "n"},
+    }
     assert split(line, names) == words
 
 
 def test_a_value_that_is_no_argument_is_refused():
     with pytest.raises(DvcFailed, match="{table} is a dict"):
         split("add {table}", {"table": {}})
+
+
+@pytest.mark.parametrize("part", ["[2]", ".nosuch", "[nosuch]"])
+def test_a_part_that_a_value_does_not_have_is_named(part: str):
+    with pytest.raises(DvcFailed, match=re.escape(f"{{files{part}}} is nothing: ")):
+        split(f"add {{files{part}}}", {"files": ["a"]})
 
 
 def test_an_open_quote_is_refused():

@@ -86,6 +86,19 @@ def test_executed_copy_has_the_form_of_its_source(run, tmp_path):
     assert hashed(str(tmp_path / "a.run.ipynb")) == hashed(str(tmp_path / "a.ipynb"))
 
 
+def test_what_the_schema_does_not_know_runs_without_a_word(tmp_path, recwarn):
+    write(source := tmp_path / "a.ipynb", "print(1)", "print(2)", "print(3)")
+    notebook = json.loads(source.read_text())
+    one, two, three = notebook["cells"]
+    one["mine"] = 1
+    two["id"] = one["id"]
+    del three["id"]
+    source.write_text(json.dumps(notebook))
+    assert execute(str(source), str(tmp_path / "a.run.ipynb"), None, RunOptions(cwd=str(tmp_path))).cells == 3
+    assert texts(copy_of(tmp_path)) == ["1\n", "2\n", "3\n"]
+    assert [str(one.message) for one in recwarn if "id" in str(one.message)] == []
+
+
 def test_parameters_come_after_the_tagged_cell(run, tmp_path):
     values = {"lr": 0.5, "name": 'a"b\n', "m": {"k": [1, None, True]}, "inf": float("inf")}
     run("print(0)", PARAMETERS, "print(repr((lr, name, m, inf)))", parameters=values)
@@ -173,6 +186,11 @@ def test_the_line_that_is_shown(run, source, line, shown):
         run(source)
     assert f"failed in cell 1{f', line {line}' if line else ''}: " in str(caught.value)
     assert f"(`{shown}`); " in str(caught.value)
+
+
+def test_what_ipython_only_prints_is_named(run):
+    with pytest.raises(NotebookError, match=r"UsageError: Line magic function `%nosuch` not found"):
+        run("x = 1\n%nosuch")
 
 
 def test_expected_failures_do_not_fail(run, tmp_path):

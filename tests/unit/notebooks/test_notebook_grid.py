@@ -17,7 +17,21 @@ def test_values_and_how_they_are_given() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["lr", "lr=", "1x=2", "lr=null", "lr=[1]", "lr=.inf", "lr=a,1", "lr=range(3,1)", "k=a/b", "lr={"]
+    "text",
+    [
+        "lr",
+        "lr=",
+        "1x=2",
+        "lr=null",
+        "lr=[1]",
+        "lr=.inf",
+        "lr=a,1",
+        "lr=range(3,1)",
+        "lr=range(1,3,0)",
+        "lr=range(0,1,0.5)",
+        "k=a/b",
+        "lr={",
+    ],
 )
 def test_what_no_grid_can_hold(text: str) -> None:
     with pytest.raises(NotebookError, match="-S"):

@@ -31,6 +31,14 @@ def test_cells_that_were_run_out_of_order():
     assert found("1", "2", counts=[5, 9]) == []
 
 
+def test_cells_that_cannot_run():
+    assert found("x = 1\ny = ", "print(x)") == [("NB102", 1, 2)]
+    assert found("%matplotlib inline\nfor x in y\n    pass") == [("NB102", 1, 2)]
+    assert found("this is no python at all", "what_it_defines") == [("NB102", 1, 1)]
+    fine = "pip install x", "ls -l\nx = 1", "x?", "!ls {x}", "await f()", "%%bash\nif", "%%stage a\n%cd x"
+    assert [one for one in found(*fine, ("x =", ["raises-exception"])) if one[0] == "NB102"] == []
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
@@ -81,7 +89,6 @@ def test_names_that_are_not_there(cells: list[str], expected: list[tuple[str, in
         ["def fib(n):\n    return n if n < 2 else fib(n - 1)"],
         ["del_me = 1", "if del_me:\n    del del_me", "del_me"],
         ["x?", "len??"],
-        ["this is no python at all"],
         [("undefined", ["raises-exception"])],
         ["lambda row: row.a", "sorted([1], key=lambda n: -n)"],
         ["a: int = 1", "a"],

@@ -85,7 +85,7 @@ def test_a_key_inside_a_declared_mapping_can_be_mapped():
         (["seed"], ["lr=params.yaml:no"], ["lr"], "'params.yaml' has no key 'no'"),
         (["seed"], ["lr"], ["lr"], "write it as NAME=DOTTED.KEY or NAME=VALUE"),
         (["seed"], ["lr=1", "lr=2"], ["lr"], "given twice"),
-        (["seed"], ["lr=[1"], ["lr"], "not valid YAML"),
+        (["seed"], ["lr=[1"], ["lr"], "not valid YAML: expected ',' or ']', but got"),
     ],
 )  # fmt: skip
 def test_refuses_and_says_how_to_mend(keys, assignments, assigned, words):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dvnb.events import CellFinished, CellOutput, CellStarted, Event, ignore_events
-from dvnb.notebooks.running.relay import VARIABLE, Receiver, relayed
+from dvnb.notebooks.running.relay import VARIABLE, Receiver, is_rich, relayed, shown_data
 
 PICTURE = {"output_type": "display_data", "data": {"text/plain": "<Figure>", "image/png": "aGk="}, "metadata": {}}
 
@@ -55,3 +55,10 @@ def test_marks_of_others_hide_nothing(tmp_path: Path):
     receiver = Receiver(str(tmp_path), shown.append, shown.append)
     assert list(receiver.feed("a\x1b]dvnb;show;9\x07b\x1b]dvnb;shown\x07c")) == []
     assert "".join(shown) == "abc"
+
+
+def test_a_widget_of_another_kernel_is_text_here():
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": ["Slider", "(1)"]}
+    assert shown_data({"data": widget}) == {"text/plain": "Slider(1)"}
+    assert not is_rich({"data": widget})
+    assert shown_data({"data": {"application/json": [1, "a"]}}) == {"application/json": [1, "a"]}
