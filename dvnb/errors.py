@@ -77,16 +77,25 @@ class GitError(DvnbError):
 class FormatError(DvnbError):
     """A file does not hold what its format asks for.
 
-    `path` is the file as shown to people; `line` and `column` count from 1, None where unknown.
+    `path` is the file as shown to people; `line` and `column` count from 1, None where unknown. `kind` is the name of
+    dvc's exception, for results that tell errors as data.
     """
 
     def __init__(
-        self, message: str, path: str = "", line: int | None = None, column: int | None = None, hint: Hint | None = None
+        self,
+        message: str,
+        path: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        hint: Hint | None = None,
+        *,
+        kind: str = "",
     ) -> None:
         super().__init__(message, hint)
         self.path = path
         self.line = line
         self.column = column
+        self.kind = kind
 
 
 class TargetError(DvnbError):

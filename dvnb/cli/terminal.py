@@ -77,6 +77,9 @@ class Terminal:
             text = command.told(result, args, self._out)
             if text:
                 self._write(sys.stdout, f"{text}\n")
+            aside = command.aside and command.aside(result, self._err)
+            if aside:
+                self._write(sys.stderr, f"{aside}\n")
 
     def fail(self, message: str, hint: Hint | None, error: Exception | None) -> None:
         """Print an error; given the exception, where it comes from too."""

@@ -90,7 +90,7 @@ class Command:
 
     `failure` stands before an error's message (`failed to push data to the cloud - …`), `failure_code` is the exit
     code of such an error; `locked_code` that of a repo lock held by others, where it is another. `exit_code` is that of
-    a result.
+    a result. `aside` is what dvc does not say of a result: a terminal has it on stderr, so that stdout is dvc's.
     """
 
     words: str
@@ -104,6 +104,7 @@ class Command:
     failure_code: int = 255
     locked_code: int | None = None
     exit_code: Callable[[Any, Namespace], int] = _success
+    aside: Callable[[Any, Style], str] | None = None
 
     @property
     def name(self) -> tuple[str, ...]:

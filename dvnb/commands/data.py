@@ -124,7 +124,7 @@ def _checkout(call: Invocation, args: Namespace) -> CheckoutResult:
 
 def _check_ignore_arguments(parser: ArgumentParser) -> None:
     arguments.flag(parser, "-d", "--details", help="Show the exclude patterns along with each target path.")
-    arguments.flag(parser, "-a", "--all", help="Show every pattern that matches, not only the one that decides.")
+    arguments.flag(parser, "-a", "--all", help="Accepted for compatibility: one pattern decides.")
     arguments.flag(
         parser,
         "-n",
@@ -147,7 +147,7 @@ def _check_ignore(call: Invocation, args: Namespace) -> IgnoreResult:
         if wrong:
             raise MisuseError(message, 255)
     paths = [line.rstrip("\n") for line in call.lines] if args.stdin else args.targets
-    return call.repo().check_ignore(*filter(None, paths), all=args.all)
+    return call.repo().check_ignore(*filter(None, paths))
 
 
 def _none_matched(result: IgnoreResult, args: Namespace) -> int:

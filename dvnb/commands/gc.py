@@ -107,6 +107,7 @@ COMMANDS = (
         add_arguments=_arguments,
         call=_gc,
         text=text.collected,
+        aside=text.freed,
         exit_code=_refused,
     ),
 )

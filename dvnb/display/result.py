@@ -25,7 +25,9 @@ class Displayed:
     _repr_html_ = None
 
     def __str__(self) -> str:
-        return self._command.told(self, self._args, STYLE)
+        told = self._command.told(self, self._args, STYLE)
+        aside = self._command.aside and self._command.aside(self, STYLE)
+        return f"{told}\n{aside}" if aside else told
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if getattr(self._args, "json", False):

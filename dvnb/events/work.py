@@ -65,6 +65,14 @@ class SourceVerified(StageEvent):
 
 
 @dataclass(slots=True)
+class SourceImported(StageEvent):
+    """An import that is not frozen takes what its source holds now."""
+
+    source: str = ""
+    path: str = ""
+
+
+@dataclass(slots=True)
 class StageFinished(StageEvent):
     """The stage ended well and its lock entry is written; `changed`: it did something."""
 

@@ -96,23 +96,6 @@ class IgnoreRules:
                 return decisive.file, decisive.line, decisive.text
         return None
 
-    def explain_all(self, path: str, is_dir: bool) -> list[tuple[str, int, str]]:
-        """Every pattern that matches a path or a folder above it, those that decide last at the end; like `explain`."""
-        path = os.path.normpath(path)
-        parts = path[len(self._prefix) :].split(os.sep) if path.startswith(self._prefix) else []
-        found: list[tuple[str, int, str]] = []
-        for depth, name in enumerate(parts):
-            here_is_dir = is_dir or depth < len(parts) - 1
-            folder = self._folder(os.path.join(self.root, *parts[:depth]))
-            for rules in folder.chain:
-                relpath = prefix_below(rules.folder, folder.path) + name
-                found += [
-                    (pattern.file, pattern.line, pattern.text)
-                    for pattern in rules.patterns
-                    if any(pattern.matches(relpath + end, self._flags) for end in (("", "/") if here_is_dir else ("",)))
-                ]
-        return found
-
     def _decisive(self, folder: Folder, name: str, *, is_dir: bool) -> IgnorePattern | None:
         groups: list[list[tuple[IgnorePattern, str]]] = []
         kind = None

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Part of the key under which checked documents are remembered; counts changes of `formats.shapes`."""
 
+SYNTAX, SHAPE = "YAMLSyntaxError", "YAMLValidationError"
+"""Kinds of errors, by the names of dvc's exceptions."""
+
 _MAX_STEPS = 5
 _RESOLVE = (
     "To resolve the conflict, edit the file until one version is left and no line of '<<<<<<<', '=======', '>>>>>>>',\n"
@@ -75,7 +78,7 @@ def _syntax_error(error: YamlTextError, text: str, path: str, rev: str | None) -
     resolve = ["", _RESOLVE.format(path=path)] if conflict and not rev else []
     if context is None and problem is None:
         message = f"unable to read: '{path}', YAML file structure is corrupted: {cause}"
-        return FormatError("\n".join([message, *resolve]), path)
+        return FormatError("\n".join([message, *resolve]), path, kind=SYNTAX)
     lines: list[str] = []
     if context is not None:
         lines.append(_positioned(str(cause.context), context))
@@ -88,7 +91,7 @@ def _syntax_error(error: YamlTextError, text: str, path: str, rev: str | None) -
     hint = " (possible merge conflicts)" if conflict else ""
     mark: Any = problem or context
     message = "\n".join([f"'{shown(path)}' is invalid{hint}{_in_rev(rev)}.", "", *lines, *resolve])
-    return FormatError(message, path, mark.line + 1, mark.column + 1)
+    return FormatError(message, path, mark.line + 1, mark.column + 1, kind=SYNTAX)
 
 
 def _positioned(message: str, mark: Any) -> str:
@@ -109,7 +112,7 @@ def _shape_error(issues: list[Issue], text: str, path: str, rev: str | None) -> 
         title += f": {len(issues)} errors"
     data = Document(text, path).data
     if not isinstance(data, dict):
-        return FormatError(f"{title}: {issues[0][0]}.", path)
+        return FormatError(f"{title}: {issues[0][0]}.", path, kind=SHAPE)
     lines = [f"{title}."]
     first: tuple[int, int] | None = None
     for message, where in issues:
@@ -124,7 +127,7 @@ def _shape_error(issues: list[Issue], text: str, path: str, rev: str | None) -> 
             first = first or position
         lines.extend(["", ", ".join(parts), *snippet])
     line, column = first or (None, None)
-    return FormatError("\n".join(lines), path, line, column)
+    return FormatError("\n".join(lines), path, line, column, kind=SHAPE)
 
 
 def _position(data: Any, where: list[Any]) -> tuple[tuple[int, int] | None, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from dvnb.errors import GitError
@@ -112,11 +113,30 @@ def _refs(git: Git, prefix: str) -> list[str]:
 
 
 def all_commits(git: Git) -> list[str]:
-    """Every commit that a branch, tag or remote branch reaches, or HEAD, newest first."""
-    revs = ["--branches", "--tags", "--remotes"]
-    if git.head():
-        revs.append("HEAD")
-    return run(git, "rev-list", *revs).decode().split()
+    """Every commit that a branch, tag or remote branch reaches, or HEAD, newest first.
+
+    Of commits of one second it is the lower hash that comes first, once a commit above it was seen (as in dvc).
+    """
+    head = git.head()
+    revs = ["--branches", "--tags", "--remotes", *(["HEAD"] if head else [])]
+    listed = [line.split() for line in run(git, "rev-list", "--timestamp", "--parents", *revs).decode().splitlines()]
+    if len({line[0] for line in listed}) == len(listed):
+        return [line[1] for line in listed]
+    times = {commit: -int(time) for time, commit, *_ in listed}
+    parents = {commit: above for _, commit, *above in listed}
+    refs = run(git, "for-each-ref", "--format=%(objectname) %(*objectname)", "refs/heads", "refs/tags", "refs/remotes")
+    seen = {commit for commit in [head, *refs.decode().split()] if commit in times}
+    waiting = [(times[commit], commit) for commit in seen]
+    heapify(waiting)
+    found: list[str] = []
+    while waiting:
+        _, commit = heappop(waiting)
+        found.append(commit)
+        for parent in parents[commit]:
+            if parent in times and parent not in seen:
+                seen.add(parent)
+                heappush(waiting, (times[parent], parent))
+    return found
 
 
 def names_by_commit(git: Git, commits: Iterable[str]) -> dict[str, str]:

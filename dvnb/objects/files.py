@@ -34,8 +34,38 @@ def read_if_there(path: str) -> bytes | None:
         return None
 
 
-def make_executable(path: str) -> None:
-    """Let its owner run a file (SPEC 2.5)."""
+def make_executable(path: str) -> bool:
+    """Let its owner run a file (SPEC 2.5); whether that was needed."""
     mode = stat.S_IMODE(os.stat(path).st_mode)
-    if not mode & stat.S_IXUSR:
-        os.chmod(path, mode | stat.S_IXUSR)
+    if mode & stat.S_IXUSR:
+        return False
+    os.chmod(path, mode | stat.S_IXUSR)
+    return True
+
+
+def settle_mode(path: str, *, executable: bool) -> bool:
+    """Give a file the mode that a checkout gives it, as dvc's add and commit do by making it anew; whether it changed.
+
+    A file of another user keeps the mode that it has.
+    """
+    wanted = 0o666 & ~_umask() | (stat.S_IXUSR if executable else 0)
+    if stat.S_IMODE(os.stat(path).st_mode) == wanted:
+        return False
+    try:
+        os.chmod(path, wanted)
+    except PermissionError:
+        return False
+    return True
+
+
+def _umask() -> int:
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"Umask:"):
+                    return int(line[6:], 8)
+    except OSError:
+        pass
+    mask = os.umask(0o077)  # elsewhere it can only be asked for by setting it
+    os.umask(mask)
+    return mask

@@ -10,7 +10,7 @@ import os
 from dvnb.errors import DvnbError
 from dvnb.events import Listener, Warned
 from dvnb.objects.build import Builder, Built, build
-from dvnb.objects.files import make_executable
+from dvnb.objects.files import settle_mode
 from dvnb.objects.hashing import MD5, HashInfo
 from dvnb.objects.links import usable_types
 from dvnb.objects.meter import Meter
@@ -19,7 +19,7 @@ from dvnb.objects.stamp import Stamp, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.walk import Ignore
-from dvnb.objects.workspace.relink import relink_files
+from dvnb.objects.workspace.relink import COPYING, relink_files
 
 MOVING = (["hardlink"], ["symlink"])
 """First link types by which a file itself becomes the object."""
@@ -82,13 +82,13 @@ def save(
     """Put what was measured at `path` into the store, members before the listing, then link the workspace to it.
 
     `relink`: False leaves the workspace's files as they are; else symlinks become files (unless symlinks are wanted)
-    and every file gets one of the `link_types`, best first. Where none can be made between the two places the files
-    stay as they are, with a warning.
+    and every file gets one of the `link_types`, best first; a single file that is a copy gets the mode of a new one.
+    Where no link can be made between the two places the files stay as they are, with a warning.
 
     Raises: DvnbError for a file that changed since it was measured; nothing wrong is stored then.
     """
     fingerprint = built.fingerprint
-    algorithm = fingerprint.hash_info.algorithm if fingerprint.hash_info else MD5
+    algorithm = _algorithm(built)
     # An executable file and its read-only object cannot be one inode: the modes differ.
     types = ["copy"] if fingerprint.isexec else _usable(link_types, store, path)
     if relink and not types:
@@ -103,8 +103,24 @@ def save(
     if relink:
         for part in built.parts:
             relink_files(part.folder, part.values, part.unsettled, store, algorithm, types=types, state=state)
-    if relink and fingerprint.isexec:
-        make_executable(path)
+    if relink and built.tree is None and types[:1] in COPYING:
+        _settle_mode(built, path, state)
+
+
+def _settle_mode(built: Built, path: str, state: State) -> None:
+    """Give a single file the mode of a copy, whose hash stays known although its stamp becomes another."""
+    for part in built.parts:
+        known = part.folder.stamps[0] == stamp_of(os.stat(path))
+        if not settle_mode(path, executable=built.fingerprint.isexec) or not known:
+            continue
+        name, part.folder.stamps[0] = part.folder.names[0], stamp_of(os.stat(path))
+        if name not in part.unsettled:
+            learned = {name: (part.folder.stamps[0], part.values[0])}
+            state.update_listing(part.folder.path, learned, kind=_algorithm(built))
+
+
+def _algorithm(built: Built) -> str:
+    return built.fingerprint.hash_info.algorithm if built.fingerprint.hash_info else MD5
 
 
 def _lacks_members(built: Built, store: LocalStore, state: State) -> bool:

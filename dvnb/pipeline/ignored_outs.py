@@ -55,13 +55,17 @@ class IgnoredOuts:
         if git is not None and out.cache and self._project.contains(out.path) and git.is_tracked(out.path):
             raise OwnershipError(tracked_by_git(self._project.shown(out.path)))
 
-    def take_back(self) -> None:
-        """Undo what was added: dvc does so when a command fails (SPEC 11.1)."""
+    def take_back(self, project: Project | None = None) -> None:
+        """Undo what was added: dvc does so when a command fails (SPEC 11.1).
+
+        `project`: the same one, opened again; else that in which they were added is still open.
+        """
+        journal = (project or self._project).journal
         for path, before in self._before.items():
             if before is None:
-                self._project.journal.move(path)
+                journal.move(path)
             else:
-                self._project.journal.write(path, before)
+                journal.write(path, before)
             if path in self._written:
                 self._written.remove(path)
         self._before.clear()

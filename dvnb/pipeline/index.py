@@ -235,6 +235,8 @@ def require_metafile(project: Project, path: str) -> str:
         raise TargetError(f"'{project.shown(path)}' does not exist")
     if not os.path.isfile(path):
         raise TargetError(f"'{project.shown(path)}' is not a file")
+    if project.ignore.is_ignored(path, is_dir=False):
+        raise TargetError(f"'{project.shown(path)}' is dvc-ignored")
     if project.gitignore and project.gitignore.is_ignored(path, is_dir=False):
         raise TargetError(f"bad DVC file name '{project.shown(path)}' is git-ignored.")
     return path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from dvnb.errors import DvnbError
+from dvnb.errors import DvnbError, FormatError
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
 from dvnb.git.trees import FileTree
@@ -82,7 +82,9 @@ def pipeline_stages(
     stages: list[Stage] = []
     for name, item in resolved.items():
         spec = stage_spec(item.definition)
-        stage = pipeline_stage(file, name, spec, entries.get(name), item.generator, templated=item.templated)
+        stage = pipeline_stage(
+            file, name, spec, entries.get(name), item.generator, templated=item.templated, root=project.root
+        )
         # Templates name files as their user would write them.
         stage.used = {os.path.normpath(os.path.join(project.cwd, path)): used for path, used in item.used.items()}
         stages.append(stage)
@@ -97,17 +99,24 @@ def pipeline_stage(
     generator: str | None = None,
     *,
     templated: bool = False,
+    root: str = "",
 ) -> Stage:
-    """One stage of a dvc.yaml, its paths made absolute, with what `entry` recorded."""
+    """One stage of a dvc.yaml of the project at `root`, its paths made absolute, with what `entry` recorded.
+
+    Raises: FormatError for a dep or out that is a file of stages itself.
+    """
+    if name is not None:
+        _refuse_stage_files(spec.deps, "a dependency", "DependencyIsStageFileError")
+        _refuse_stage_files([out.path for out in spec.outs], "an output", "OutputIsStageFileError")
     wdir = resolve_path(os.path.dirname(file), spec.wdir or ".")
     stage = Stage(
         file=file,
         name=name,
         wdir=wdir,
         cmd=spec.cmd,
-        deps=[Dep(resolve_path(wdir, path), path) for path in spec.deps],
-        params=[ParamsDep(resolve_path(wdir, path), path, list(keys)) for path, keys in spec.params],
-        outs=[_spec_out(wdir, out) for out in spec.outs],
+        deps=[Dep(resolve_path(wdir, path), spelled(path, wdir, root)) for path in spec.deps],
+        params=[ParamsDep(resolve_path(wdir, path), spelled(path, wdir, root), list(keys)) for path, keys in spec.params],
+        outs=[_spec_out(wdir, out, root) for out in spec.outs],
         frozen=spec.frozen,
         always_changed=spec.always_changed,
         desc=spec.desc,
@@ -118,6 +127,12 @@ def pipeline_stage(
     if entry is not None:
         fill_from_lock(stage, entry)
     return stage
+
+
+def _refuse_stage_files(paths: Iterable[str], role: str, kind: str) -> None:
+    for path in paths:
+        if path.endswith(".dvc") or os.path.basename(path) == "dvc.yaml":
+            raise FormatError(f"DVC file '{path}' cannot be {role}.", kind=kind)
 
 
 def fill_from_lock(stage: Stage, entry: LockEntry) -> None:
@@ -157,6 +172,12 @@ def resolve_path(folder: str, text: str) -> str:
     return os.path.normpath(os.path.join(folder, text))
 
 
+def spelled(text: str, wdir: str, root: str) -> str:
+    """A path as dvc's files have it: seen from the stage's folder, unless it is absolute and outside of the project."""
+    inside = root and text.startswith(root + os.sep)
+    return os.path.relpath(text, wdir).replace(os.sep, "/") if inside else text
+
+
 def _reader(tree: FileTree, folder: str) -> Callable[[str], bytes]:
     def read(relpath: str) -> bytes:
         joined = os.path.normpath(os.path.join(folder, relpath)).replace(os.sep, "/")
@@ -188,10 +209,10 @@ def _data_out(wdir: str, entry: OutEntry) -> Out:
     )
 
 
-def _spec_out(wdir: str, spec: OutSpec) -> Out:
+def _spec_out(wdir: str, spec: OutSpec, root: str) -> Out:
     return Out(
         resolve_path(wdir, spec.path),
-        spec.path,
+        spelled(spec.path, wdir, root),
         kind=spec.kind,
         cache=spec.cache,
         persist=spec.persist,

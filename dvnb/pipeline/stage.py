@@ -100,9 +100,14 @@ class Stage:
         return self.cmd is None and len(self.deps) == 1 and len(self.outs) == 1
 
     @property
+    def is_import_of_url(self) -> bool:
+        """Whether it was imported from a URL or a path, rather than from a repo or a database."""
+        return self.is_import and self.deps[0].repo is None and self.deps[0].db is None
+
+    @property
     def is_callback(self) -> bool:
         """Whether it runs every time because it declares nothing that could change."""
-        return self.cmd is not None and not (self.deps or self.params or self.outs)
+        return bool(self.cmd) and not (self.deps or self.params or self.outs)
 
     def commands(self) -> Iterator[str]:
         """The command lines in order; a string is split at line breaks, as dvc does."""

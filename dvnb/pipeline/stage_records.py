@@ -14,7 +14,7 @@ from dvnb.formats.lockfile import LockEntry, LockItem
 from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.tree import Tree
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
-from dvnb.pipeline.stage import Out, Stage
+from dvnb.pipeline.stage import Out, ParamsDep, Stage
 
 
 def listed(fingerprint: Fingerprint, tree: Tree | None, out: Out) -> Fingerprint:
@@ -70,6 +70,11 @@ def lock_entry(stage: Stage) -> LockEntry:
     return LockEntry(
         cmd=stage.cmd or "",
         deps=[LockItem(dep.text, dep.recorded or empty) for dep in sorted(stage.deps, key=lambda dep: dep.text)],
-        params={item.text: item.recorded for item in params if item.recorded},
+        params={item.text: item.recorded or {} for item in params if _is_recorded(item)},
         outs=[LockItem(out.text, out.recorded or empty) for out in sorted(stage.outs, key=lambda out: out.text)],
     )
+
+
+def _is_recorded(params: ParamsDep) -> bool:
+    """Whether there is anything to write down; a file that counts as a whole may be empty."""
+    return bool(params.recorded) or (params.recorded is not None and not params.keys)

@@ -46,17 +46,17 @@ class StageStatus:
         for dep in stage.deps:
             word = self.dep(dep)
             if word:
-                found[self._shown(dep.path)] = word
+                found[self._shown(dep)] = word
         for params in stage.params:
             word = self.params(params)
             if word:
-                found[self._shown(params.path)] = word
+                found[self._shown(params)] = word
         return found
 
     def changed_outs(self, stage: Stage, only: str | None = None) -> dict[str, str]:
         """Path as shown -> word."""
         words = ((out, self.out(out)) for out in stage.outs if only is None or _related(out.path, only))
-        return {self._shown(out.path): word for out, word in words if word}
+        return {self._shown(out): word for out, word in words if word}
 
     def definition_changed(self, stage: Stage) -> bool:
         """Whether the command (a .dvc file: its top checksum) differs from what was recorded."""
@@ -110,8 +110,8 @@ class StageStatus:
             path: word for path, word in self.changed_outs(stage).items() if word not in ("not in cache", "deleted")
         }
         deps = {} if stage.frozen else self.changed_deps(stage)
-        elsewhere = {self._shown(out.path): out.recorded for source in upstream for out in source.outs}
-        recorded = {self._shown(dep.path): dep.recorded for dep in stage.deps}
+        elsewhere = {self._shown(out): out.recorded for source in upstream for out in source.outs}
+        recorded = {self._shown(dep): dep.recorded for dep in stage.deps}
         absent = [path for path, word in deps.items() if word == "deleted" and path in recorded]
         for path in absent:
             made = elsewhere.get(path)
@@ -120,8 +120,10 @@ class StageStatus:
                 del deps[path]
         return [{"changed deps": deps}] * bool(deps) + [{"changed outs": outs}] * bool(outs)
 
-    def _shown(self, path: str) -> str:
-        return path if "://" in path else self._index.shown(path)
+    def _shown(self, item: Dep | ParamsDep | Out) -> str:
+        """As dvc names it: seen from the current folder, or absolute where it lies outside of the project."""
+        path = item.path
+        return path if "://" in path or not self._project.contains(path) else self._index.shown(path)
 
 
 def _related(path: str, only: str) -> bool:

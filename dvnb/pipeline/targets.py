@@ -47,7 +47,7 @@ class Targets:
         return without_contained(found)
 
     def stages(self, texts: Sequence[str], *, recursive: bool = False, glob: bool = False) -> list[Stage]:
-        """The stages that targets of `repro` and the like name, each once.
+        """The stages that targets of `repro` and the like name, each once; outs name none here.
 
         Raises: TargetError.
         """
@@ -100,9 +100,6 @@ class Targets:
         file, name = split_target(text)
         if file is None:
             file, name = PIPELINE_FILE, text
-            owner = self._index.containing(path)
-            if owner and not self._index.named(self._absolute(file), text):
-                return [owner[0]]
         return self._in_file(file, name, glob=glob)
 
     def _in_file(self, file: str, name: str | None, *, glob: bool = False) -> list[Stage]:
@@ -125,7 +122,7 @@ class Targets:
 
     def _below(self, folder: str) -> list[Stage]:
         prefix = folder.rstrip(os.sep) + os.sep
-        return [stage for stage in self._index.stages if stage.file.startswith(prefix)]
+        return [stage for stage in self._graph().plan(None) if stage.file.startswith(prefix)]
 
     def _absolute(self, text: str) -> str:
         return os.path.normpath(os.path.join(self._project.cwd, text))

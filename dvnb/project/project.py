@@ -129,11 +129,16 @@ class Project(Paths):
         """The local object store."""
         return LocalStore(self.cache_dir, shared_group=self.config.get("cache.shared") == "group")
 
-    def remote(self, name: str | None = None) -> LocalStore | FarStore:
-        """The store of a remote, else of the default one. Raises: ConfigError, RemoteError."""
+    def remote(self, name: str | None = None, *, action: str = "") -> LocalStore | FarStore:
+        """The store of a remote, else of the default one; `action` is what is asked of it that needs objects by hash.
+
+        Raises: ConfigError, also for such an action on a remote that keeps versions of files; RemoteError.
+        """
         from dvnb.objects.remotes.remote import open_remote  # few verbs ask one
 
         _, options = self.config.remote(name)
+        if action and (options.get("version_aware") or options.get("worktree")):
+            raise ConfigError(f"config file error: '{action}' is unsupported for cloud versioned remotes")
         return open_remote(options["url"], options)
 
     @cached_property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvnb.errors import FormatError
 from dvnb.records import dataclass, field
-from dvnb.reports import leaves
+from dvnb.reports import leaves, metafile_errors
 
 if TYPE_CHECKING:
     from dvnb.formats.yamlio import ParseCache
@@ -141,8 +141,10 @@ def _encoded(error: Exception, path: str) -> dict[str, str]:
     """The error as dvc's JSON has it: the name of dvc's exception, and its text without the parser's."""
     if isinstance(error, FileNotFoundError):
         return {"type": "FileNotFoundError", "msg": f"[Errno 2] {error.strerror or _NO_FILE}: '{path}'"}
-    if not isinstance(error, FormatError) or not error.message.startswith("unable to read"):
+    if not isinstance(error, FormatError):
         return {"type": type(error).__name__, "msg": str(error)}
+    if error.kind or not error.message.startswith("unable to read"):
+        return metafile_errors.encoded(error)
     if isinstance(error.__cause__, UnicodeDecodeError):
         return {"type": "EncodingError", "msg": f"unable to read: '{path}', is not valid utf-8"}
     kind = _KINDS.get(os.path.splitext(path)[1].lower(), "YAML")

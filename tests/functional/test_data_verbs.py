@@ -376,6 +376,13 @@ def test_check_ignore(project: Path, dvnb: Any, oracle: Any) -> None:
     assert dvnb("check-ignore", "--stdin", stdin="a.tmp\nb.txt\n").out == "a.tmp\n"
 
 
+def test_check_ignore_all_names_the_pattern_that_decides_as_dvc_does(project: Path, dvnb: Any, oracle: Any) -> None:
+    (project / ".dvcignore").write_text("*.tmp\na.*\n!keep.tmp\nx/\nx/*\n")
+    done = dvnb("check-ignore", "-d", "-a", "a.tmp", "keep.tmp", "x/a.tmp")
+    assert done.out == ".dvcignore:1:*.tmp\ta.tmp\n.dvcignore:3:!keep.tmp\tkeep.tmp\n.dvcignore:4:x/\tx/a.tmp\n"
+    assert oracle("check-ignore", "-d", "-a", "a.tmp", "keep.tmp", "x/a.tmp")[:2] == (done.code, done.out)
+
+
 def test_tracked_data_is_not_written_by_questions(project: Path) -> None:
     before = {path: os.stat(path).st_mtime_ns for path in ("data.txt", "dvc.lock", "data.txt.dvc", ".gitignore")}
     repo = Repo()

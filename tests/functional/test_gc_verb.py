@@ -96,7 +96,7 @@ def test_removed_objects_are_in_the_trash_unless_purged(versions: Path, dvnb) ->
 
 def test_dry_removes_nothing_and_counts_bytes(versions: Path, dvnb, picture: Picture) -> None:
     before = picture(versions)
-    assert "28 bytes would be freed." in dvnb("gc", "-w", "--dry").lines
+    assert "28 bytes would be freed." in dvnb("gc", "-w", "--dry").err
     assert picture(versions) == before
 
 

@@ -118,6 +118,39 @@ def test_get_refuses_what_is_in_the_way_and_force_keeps_it_in_the_trash(
     assert sorted(path.name for path in repo.iterdir()) == [".dvc", ".dvcignore", ".git", "data.csv"]
 
 
+def test_repro_of_an_import_that_is_not_frozen(
+    repo: Path, tmp_path: Path, dvnb: Callable[..., Any], oracle: Any
+) -> None:
+    source = tmp_path / "source"
+    source.write_text("1\n")
+    assert dvnb("import-url", str(source), "here").code == 0
+    Path("dvc.yaml").write_text("stages:\n  s:\n    cmd: cp here out\n    deps: [here]\n    outs: [out]\n")
+    source.write_text("2\n")
+    assert dvnb("repro").code == 0
+    assert Path("out").read_text() == "1\n"
+    assert dvnb("unfreeze", "here.dvc").code == 0
+    assert json.loads(dvnb("status", "--json").out)["here.dvc"] == [{"changed deps": {str(source): "modified"}}]
+    assert f"Importing '{source}' -> 'here'" in dvnb("repro", "--dry").lines
+    assert Path("here").read_text() == "1\n"
+    assert f"Importing '{source}' -> 'here'" in dvnb("repro").lines
+    assert (Path("here").read_text(), Path("out").read_text()) == ("2\n", "2\n")
+    assert dvnb("status", "--json").out == "{}\n" == oracle("status", "--json")[1]
+    before = Path("here.dvc").read_bytes()
+    assert oracle("repro", "-f", "here.dvc")[0] == 0
+    assert Path("here.dvc").read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", [["import-url"], ["import", "."], ["add", "-o"]])
+def test_no_folder_is_made_for_what_is_tracked(
+    other: Path, dvnb: Callable[..., Any], oracle: Any, verb: list[str]
+) -> None:
+    source = "src/code.py" if verb[0] == "import" else str(other / "src/code.py")
+    args = [*verb, "no/such/x", source] if verb[0] == "add" else [*verb, source, *["-o"][: len(verb) - 1], "no/such/x"]
+    done = dvnb(*args, cwd=other)
+    assert (done.code, "no/such' does not exist" in done.err) == (1, True)
+    assert not (other / "no").exists()
+
+
 def test_import_status_update(other: Path, repo: Path, dvnb: Callable[..., Any], git: Callable[..., str]) -> None:
     assert dvnb("import", str(other), "data.csv", "-o", "imp.csv").code == 0
     assert "frozen: true" in (repo / "imp.csv.dvc").read_text()

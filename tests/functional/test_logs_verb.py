@@ -66,8 +66,8 @@ def test_what_cannot_be_shown_is_said(repo: Path, dvnb: Any) -> None:
 
 def test_stages_of_other_files_have_logs_of_their_own(repo: Path, dvnb: Any) -> None:
     (repo / "sub").mkdir()
-    (repo / "sub" / "dvc.yaml").write_text("stages:\n  s@x:\n    cmd: echo below\n")
-    (repo / "dvc.yaml").write_text("stages:\n  s@x:\n    cmd: echo above\n")
+    (repo / "sub" / "dvc.yaml").write_text("stages:\n  s:\n    foreach: [x]\n    do:\n      cmd: echo below\n")
+    (repo / "dvc.yaml").write_text("stages:\n  s:\n    foreach: [x]\n    do:\n      cmd: echo above\n")
     assert dvnb("repro", "-P").code == 0
     assert (dvnb("logs", "s@x").out, dvnb("logs", "sub/dvc.yaml:s@x").out) == ("above\n", "below\n")
     assert dvnb("logs", "s@x", cwd="sub").out == "below\n"

@@ -147,6 +147,25 @@ def test_a_new_member_is_recorded(partial: Path, cache: Path) -> None:
     assert here() == {ONE, "pictures/sub/new.txt"}
 
 
+def test_the_size_is_summed_only_for_what_is_new(project: Path, dvnb: Any, oracle: Any) -> None:
+    pointer = Path("pictures.dvc")
+    before = pointer.read_text()
+    written: list[list[str]] = []
+    for run in (dvnb, oracle):
+        pointer.write_text(before)
+        texts: list[str] = []
+        for name in ("new/x", "sub/more"):
+            Path("pictures", name).parent.mkdir(exist_ok=True)
+            Path("pictures", name).write_text("more\n")
+            run("add", f"pictures/{name.split('/')[0]}")
+            texts.append(pointer.read_text())
+        written.append(texts)
+        shutil.rmtree("pictures/new")
+        Path("pictures/sub/more").unlink()
+    assert written[0] == written[1]
+    assert ["size" in text for text in written[0]] == [True, False]
+
+
 def test_a_subfolder_is_recorded_as_it_is_now(partial: Path, cache: Path) -> None:
     Path("pictures/sub").mkdir()
     Path(TWO).write_text("changed\n")

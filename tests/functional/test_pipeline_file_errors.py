@@ -120,6 +120,13 @@ def test_a_long_description_is_cut_as_dvc_cuts_it(repo: Path, dvnb: Any, oracle:
     assert dvnb("stage", "list").out == oracle("stage", "list")[1]
 
 
+def test_a_stage_that_is_called_like_one_of_a_group_is_told(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a@b:\n    cmd: x\n")
+    for words, code in ((("status",), 1), (("stage", "list"), 255), (("repro", "a@b"), 255)):
+        done = dvnb(*words)
+        assert done.code == code and "Stage 'a@b' not found inside 'dvc.yaml' file" in done.err
+
+
 def test_names_of_stages_are_those_that_dvc_takes(repo: Path, dvnb: Any, oracle: Any) -> None:
     for name in ("x y", "x.y", "a@b", "-a", "\u00e4", ""):
         ours = dvnb("stage", "add", "-f", f"--name={name}", "echo")

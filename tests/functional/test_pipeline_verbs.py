@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,26 @@ def test_pull_brings_what_is_missing(project: Path, dvnb: Any) -> None:
     done = dvnb("repro", "--pull", "prepare")
     assert done.code == 0, done.err
     assert (project / "mid.txt").read_text() == "a\n"
+
+
+def test_absolute_paths_are_spelled_as_dvc_spells_them(repo: Path, dvnb: Any, oracle: Any) -> None:
+    far = repo.parent / "far"
+    for path in (repo / "in", far):
+        path.write_text("1\n")
+    written: list[tuple[str, str]] = []
+    for run in (dvnb, oracle):
+        Path("dvc.yaml").unlink(missing_ok=True)
+        deps = ["-d", str(repo / "in"), "-d", str(far)]
+        run("stage", "add", "-n", "s", *deps, "-o", str(repo / "out"), "cp in out")
+        text = Path("dvc.yaml").read_text()
+        Path("dvc.yaml").write_text(text.replace("- in\n", f"- {repo / 'in'}\n"))
+        run("repro")
+        written.append((text, Path("dvc.lock").read_text()))
+    assert written[0] == written[1]
+    far.write_text("2\n")
+    (repo / "in").write_text("2\n")
+    changed = {"s": [{"changed deps": {"in": "modified", str(far): "modified"}}]}
+    assert json.loads(dvnb("status", "--json").out) == changed == json.loads(oracle("status", "--json")[1])
 
 
 def test_no_commit_and_no_run_cache(project: Path, dvnb: Any) -> None:
@@ -453,3 +474,135 @@ def test_entries_of_older_dvc_become_those_of_today_when_they_change(repo: Path,
         made.append({name: (repo / name).read_text() for name in ("dvc.lock", "d.dvc")})
     assert made[0] == made[1]
     assert "md5-dos2unix" not in made[0]["dvc.lock"] and made[0]["dvc.lock"].count("hash: md5") == 2
+
+
+def test_gitignore_has_the_outs_of_a_new_stage_in_dvcs_order(repo: Path, dvnb: Any) -> None:
+    outs = ["-o", "o", "-O", "no", "--outs-persist", "p", "-m", "m.json", "--plots", "p.csv"]
+    assert dvnb("stage", "add", "-n", "a", *outs, "echo").code == 0
+    assert (repo / ".gitignore").read_text() == "/p\n/m.json\n/p.csv\n/o\n"
+
+
+def test_gitignore_of_a_new_stage_that_failed_is_as_before(repo: Path, dvnb: Any) -> None:
+    (repo / ".gitignore").write_text("/mine\n")
+    assert dvnb("stage", "add", "-n", "a", "-o", "o", "--run", "false").code == 255
+    assert (repo / ".gitignore").read_text() == "/mine\n" and "  a:" in (repo / "dvc.yaml").read_text()
+
+
+def test_an_empty_command_is_never_due(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a: {cmd: ''}\n  b: {cmd: []}\n")
+    assert dvnb("repro").out.splitlines()[:2] == [f"Stage '{name}' didn't change, skipping" for name in "ab"]
+    assert dvnb("status", "--json").out == "{}\n" and not (repo / "dvc.lock").exists()
+
+
+def test_an_empty_params_file_is_recorded(repo: Path, dvnb: Any) -> None:
+    (repo / "e.yaml").touch()
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo > o\n    params: [e.yaml: ]\n    outs: [o]\n")
+    assert dvnb("repro").code == 0
+    assert "    params:\n      e.yaml: {}\n" in (repo / "dvc.lock").read_text()
+    assert not (repo / ".dvc/cache/runs").exists()
+    assert "didn't change" in dvnb("repro").out
+    (repo / "e.yaml").write_text("k: 1\n")
+    assert json.loads(dvnb("status", "--json").out)["a"][0] == {"changed deps": {"e.yaml": {"k": "new"}}}
+
+
+def test_repro_and_freeze_take_stages_only(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo > o\n    outs: [o]\n")
+    (repo / ".dvcignore").write_text("/skip/\n")
+    (repo / "skip").mkdir()
+    (repo / "skip/dvc.yaml").write_text("stages: {b: {cmd: echo}}\n")
+    before = (repo / "dvc.yaml").read_text()
+    for words, code, said in (
+        (("repro", "o"), 255, "Stage 'o' not found inside 'dvc.yaml' file"),
+        (("freeze", "o"), 1, "Stage 'o' not found inside 'dvc.yaml' file"),
+        (("freeze", "dvc.yaml"), 1, "Stage name not provided."),
+        (("repro", "skip/dvc.yaml"), 255, "'skip/dvc.yaml' is dvc-ignored"),
+    ):
+        done = dvnb(*words)
+        assert done.code == code and said in done.err
+    assert (repo / "dvc.yaml").read_text() == before and not (repo / "o").exists()
+
+
+def test_dag_of_outs_is_what_a_target_is_made_of(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a: {cmd: x, outs: [a1, a2]}\n  b: {cmd: x, deps: [a1], outs: [b]}\n  c: {cmd: x, deps: [a2], outs: [c]}\n"
+    )
+    assert dvnb("dag", "--outs", "--dot", "b").out.split() == [
+        "strict",
+        "digraph",
+        "{",
+        '"a1";',
+        '"b";',
+        '"a1"',
+        "->",
+        '"b";',
+        "}",
+    ]
+    assert '"a2"' not in dvnb("dag", "--outs", "--full", "--dot", "b").out
+    assert '"a2" -> "c"' in dvnb("dag", "--outs", "--dot").out
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ("metrics: [m]\nstages: {s: {cm: x}}\n", "YAMLValidationError", "'./dvc.yaml' validation failed: 2 errors"),
+        ("metrics: [m\n", "YAMLSyntaxError", "unable to read: 'dvc.yaml', YAML file structure is corrupted"),
+        ("metrics: ['${n}']\n", "ResolveError", "failed to parse 'metrics.0' in 'dvc.yaml': Could not find 'n'"),
+    ],
+)
+def test_results_name_what_is_wrong_as_dvc_does(repo: Path, dvnb: Any, text: str, kind: str, said: str) -> None:
+    (repo / "dvc.yaml").write_text(text)
+    wrong = {"type": kind, "msg": said}
+    assert json.loads(dvnb("metrics", "show", "--json").out) == {"": {"error": wrong}}
+    (repo / "dvc.yaml").write_text(text.replace("metrics", "plots"))
+    error = json.loads(dvnb("plots", "show", "--json").out)["errors"][0]
+    assert error == {"rev": "workspace", "type": kind, "msg": said.replace("metrics", "plots")}
+
+
+def test_metrics_of_tracked_folders_and_of_stages_that_never_ran(repo: Path, dvnb: Any, commit_all: Any) -> None:
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: mkdir md && echo 'k= 1' > md/m.toml\n    metrics: [md]\n"
+        "  b:\n    cmd: echo\n    metrics: [b.json]\n"
+    )
+    assert dvnb("repro", "a").code == 0
+    commit_all()
+    shutil.rmtree(repo / "md")
+    missing = {"type": "FileNotFoundError", "msg": "[Errno 2] No storage files available: 'b.json'"}
+    expected = {"b.json": {"error": missing}, "md/m.toml": {"data": {"k": 1}}}
+    assert json.loads(dvnb("metrics", "show", "--json").out)[""]["data"] == expected
+    assert json.loads(dvnb("metrics", "show", "--json", "-a").out)["main"]["data"] == expected
+
+
+def test_metrics_come_from_the_remote(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  a:\n    cmd: echo 'k= 1' > m.toml\n    metrics: [m.toml]\n")
+    assert dvnb("remote", "add", "-d", "r", str(repo.parent / "remote")).code == 0
+    assert dvnb("repro").code == dvnb("push").code == 0
+    (repo / "m.toml").unlink()
+    shutil.rmtree(repo / ".dvc/cache")
+    assert json.loads(dvnb("metrics", "show", "--json").out)[""]["data"] == {"m.toml": {"data": {"k": 1}}}
+
+
+def test_revs_of_metrics_without_git(home: Path, tmp_path: Path, dvnb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert dvnb("init", "-q", "--no-scm").code == 0
+    (tmp_path / "dvc.yaml").write_text("metrics: [m.json]\n")
+    (tmp_path / "m.json").write_text('{"k": 1}')
+    shown = json.loads(dvnb("metrics", "show", "-aT", "--json").out)
+    assert shown == {"workspace": {"data": {"m.json": {"data": {"k": 1}}}}}
+
+
+@pytest.mark.parametrize(("field", "role"), [("deps", "a dependency"), ("outs", "an output")])
+def test_files_of_stages_are_no_deps_or_outs(repo: Path, dvnb: Any, field: str, role: str) -> None:
+    said = f"DVC file 'a.dvc' cannot be {role}."
+    flag = {"deps": "-d", "outs": "-o"}[field]
+    added = dvnb("stage", "add", "-n", "s", flag, "a.dvc", "echo")
+    assert added.code == 255 and said in added.err and not (repo / "dvc.yaml").exists()
+    (repo / "dvc.yaml").write_text(f"stages:\n  s:\n    cmd: echo\n    {field}: [a.dvc]\n")
+    for words, code in ((("status",), 1), (("repro",), 255), (("stage", "list"), 255), (("checkout",), 255)):
+        done = dvnb(*words)
+        assert done.code == code and done.err.endswith(f"ERROR: {said}\n")
+
+
+def test_commit_of_what_did_not_change_remembers_no_run(project: Path, dvnb: Any) -> None:
+    shutil.rmtree(project / ".dvc/cache/runs")
+    assert dvnb("commit").code == 0 and not (project / ".dvc/cache/runs").exists()
+    assert dvnb("commit", "-f").code == 0 and (project / ".dvc/cache/runs").exists()

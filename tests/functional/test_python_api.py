@@ -47,7 +47,7 @@ CALLS: dict[str, Callable[[Repo], Any]] = {
     "dvnb.init": lambda _: dvnb.init("../other", no_scm=True),
     "dvnb.root": lambda _: dvnb.root("pictures"),
     "dvnb.doctor": lambda _: dvnb.doctor(),
-    "check_ignore": lambda repo: repo.check_ignore("new.txt", all=True),
+    "check_ignore": lambda repo: repo.check_ignore("new.txt"),
     "stage_add": lambda repo: repo.stage_add("s", "echo hi > hi", outs=["hi"]),
     "run": lambda repo: repo.run("s", "echo hi | tee hi && echo oops >&2", outs=["hi"]),
     "stage_list": lambda repo: repo.stage_list(all=True),

@@ -52,6 +52,28 @@ def test_push_fresh_clone_and_pull(project: Path, shared: Path, dvnb: Any, git: 
     assert dvnb("pull", cwd=clone).out == "Everything is up to date.\n"
 
 
+@pytest.mark.parametrize("option", ["version_aware", "worktree"])
+def test_a_remote_that_keeps_versions_gets_no_objects_by_hash(
+    project: Path, shared: Path, dvnb: Any, oracle: Any, option: str
+) -> None:
+    Repo().remote_modify("r", option, "true")
+    asked = (["push"], ["status", "-c"], ["add", "--to-remote", str(project / "data.txt"), "-o", "x"])
+    for args in asked:
+        done = dvnb(*args)
+        assert (done.code, "cloud versioned" in done.err) == (1, True)
+    assert not shared.exists()
+    assert all(oracle(*args)[0] != 0 for args in asked)
+
+
+def test_runs_are_counted_as_by_dvc(project: Path, shared: Path, dvnb: Any, oracle: Any) -> None:
+    Repo().push(run_cache=True)
+    ours = dvnb("push", "--run-cache").out
+    assert ours == "2 files pushed\n" == oracle("push", "--run-cache")[1]
+    shutil.rmtree(project / ".dvc" / "cache" / "runs")
+    assert dvnb("fetch", "--run-cache").out == "Everything is up to date.\n"
+    assert list((project / ".dvc" / "cache" / "runs").rglob("*"))
+
+
 def test_by_the_api(project: Path, shared: Path) -> None:
     assert Repo().push("pictures").to_json() == {"transferred": 3, "failed": [], "missing": []}
     assert TREE in names(shared)

@@ -223,6 +223,72 @@ def test_commit_leaves_staging_to_its_user(side_by_side) -> None:
     assert here["ls-files -s"] == there["ls-files -s"]
 
 
+@pytest.mark.parametrize(
+    "args", [["freeze", "train"], ["freeze", "data.txt.dvc"], ["plots", "modify", "p.csv", "-x", "a"]]
+)
+def test_what_dvc_does_not_stage_with_autostage(side_by_side, args: list[str]) -> None:
+    def prepare(root: Path) -> None:
+        (root / ".dvc" / "config").write_text("[core]\n    autostage = true\n")
+        with (root / "dvc.yaml").open("a") as file:
+            file.write("  p:\n    cmd: echo\n    plots: [p.csv]\n")
+
+    ours, theirs, here, there = side_by_side(*args, prepare=prepare)
+    assert ours[0] == theirs[0] == 0
+    assert here["ls-files -s"] == there["ls-files -s"]
+
+
+def test_commit_of_what_is_unchanged_adds_no_size(side_by_side) -> None:
+    def prepare(root: Path) -> None:
+        pointer = root / "data.txt.dvc"
+        pointer.write_text("".join(line for line in pointer.read_text().splitlines(True) if "size" not in line))
+
+    ours, theirs, here, there = side_by_side("commit", "data.txt.dvc", prepare=prepare)
+    assert ours[0] == theirs[0] == 0
+    assert here == there
+
+
+def odd_modes(root: Path) -> None:
+    for name, mode in {"run.sh": 0o755, "secret": 0o600, "fixed": 0o444}.items():
+        (root / name).write_text(f"{name}\n")
+        (root / name).chmod(mode)
+
+
+def test_a_single_file_that_is_added_gets_the_mode_of_a_copy(side_by_side) -> None:
+    ours, theirs, here, there = side_by_side("add", "run.sh", "secret", "fixed", prepare=odd_modes)
+    assert ours[0] == theirs[0] == 0
+    assert here == there
+    assert [here[name][0] & 0o777 for name in ("run.sh", "secret", "fixed")] == [0o744, 0o644, 0o644]
+
+
+def test_without_relinking_modes_stay(side_by_side) -> None:
+    ours, theirs, here, there = side_by_side("add", "--no-relink", "run.sh", "secret", "fixed", prepare=odd_modes)
+    assert ours[0] == theirs[0] == 0
+    assert here == there
+
+
+def test_checkout_tells_of_a_file_that_becomes_executable_again(project: Path, dvnb) -> None:
+    odd_modes(project)
+    Repo().add("run.sh")
+    (project / "run.sh").chmod(0o644)
+    assert dvnb("checkout").lines == ["M       run.sh"]
+    assert os.access("run.sh", os.X_OK)
+    assert dvnb("checkout").lines == []
+
+
+def test_data_status_has_the_order_of_dvc_where_dvc_has_one(project: Path, dvnb, oracle) -> None:
+    for name in ("a", "b", "c"):
+        (project / "pictures" / name).write_text("same\n")
+    Repo().add("pictures")
+    (project / "pictures" / "a").rename(project / "pictures" / "0")
+    (project / "pictures" / "b").unlink()
+    (project / "pictures" / "c").unlink()
+    (project / "pictures" / "1").write_text("new\n")
+    args = ("data", "status", "--granular")
+    ours, theirs = dvnb(*args).lines, oracle(*args)[1].splitlines()
+    assert [line for line in ours if "(use" not in line] == [line for line in theirs if "(use" not in line]
+    assert json.loads(dvnb(*args, "--json").out) == json.loads(oracle(*args, "--json")[1])
+
+
 def test_cache_dir_of_one_level(project: Path, dvnb) -> None:
     assert dvnb("cache", "dir", "--local", "../here").code == 0
     assert dvnb("cache", "dir", "../there").code == 0

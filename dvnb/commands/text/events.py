@@ -76,6 +76,8 @@ class Narrator:
                 self._begin(f"{kind}'{event.stage}' didn't change, skipping")
             case events.StageRestored():
                 self._begin(f"Stage '{event.stage}' is cached - skipping run, checking out outputs")
+            case events.SourceImported():
+                self._begin(f"Importing '{event.source}' -> '{event.path}'")
             case events.SourceVerified():
                 what = "outputs in frozen stage" if event.frozen else "data sources in stage"
                 self._begin(f"Verifying {what}: '{event.stage}'")

@@ -45,19 +45,27 @@ def _kept(args: Namespace) -> Iterable[str]:
 
 
 def collected(result: GcResult, args: Namespace, style: Style) -> str:
-    """Store by store: in a dry run each object, then how many, and where they are now."""
+    """Store by store: in a dry run each object, then how many."""
     if result.refused:
         return ""
     lines: list[str] = []
     for store in result.stores:
         lines += [f"Removing {path}" for path in store.paths]
         lines.append(_removed(store))
+    return "\n".join(lines)
+
+
+def freed(result: GcResult, style: Style) -> str:
+    """How many bytes, and where they are now."""
+    lines: list[str] = []
     sizes = [store.size for store in result.stores if store.size]
     if sizes and result.dry:
         lines.append(f"{sum(sizes)} bytes would be freed.")
     elif sizes and any(store.trash for store in result.stores):
-        for folder in dict.fromkeys(store.trash for store in result.stores if store.trash):
-            lines.append(f"Moved {sum(s.size or 0 for s in result.stores if s.trash == folder)} bytes to '{folder}'.")
+        lines += [
+            f"Moved {sum(s.size or 0 for s in result.stores if s.trash == folder)} bytes to '{folder}'."
+            for folder in dict.fromkeys(store.trash for store in result.stores if store.trash)
+        ]
         lines.append(f"`{style.command('undo')}` brings them back.")
     elif sizes:
         lines.append(f"Freed {sum(sizes)} bytes.")

@@ -158,6 +158,11 @@ def copy_runs(source: ObjectStore, target: ObjectStore) -> int:
     return len(names)
 
 
+def count_runs(store: ObjectStore) -> int:
+    """How many files of the run cache a store has."""
+    return sum(_RUN.fullmatch(name) is not None for name in run_files(store).names())
+
+
 def _missing(store: ObjectStore, values: dict[str, set[str]]) -> dict[str, set[str]]:
     return {algorithm: store.missing_values(asked, algorithm) for algorithm, asked in values.items()}
 

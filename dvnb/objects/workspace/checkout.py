@@ -115,12 +115,11 @@ def apply(
     missing = plan.missing | _restore(plan, coming, restorer, emit)
     if relink and plan.current is not None:
         missing |= _relink(plan, plan.current, store, types, state, journal)
-    if is_executable and os.path.isfile(plan.path):
-        make_executable(plan.path)
+    became_executable = is_executable and os.path.isfile(plan.path) and make_executable(plan.path)
     if missing:
         raise _missing(plan, missing)
     _remove(plan, [rel for rel in plan.delete if rel not in in_the_way], journal, state)
-    return _change(plan, is_dir=is_dir)
+    return _change(plan, is_dir=is_dir) or (Change(plan.path, "modified", False, 0, 1) if became_executable else None)
 
 
 def _is_dir(plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from dvnb.pipeline.graph import Graph
 from dvnb.pipeline.index import Index
 from dvnb.pipeline.running.known_runs import Fetch
 from dvnb.pipeline.running.schedule import Schedule
-from dvnb.pipeline.running.treatment import ReproOptions, StageOutcome, Treatment
+from dvnb.pipeline.running.treatment import Bring, ReproOptions, StageOutcome, Treatment
 from dvnb.pipeline.stage import Stage
 from dvnb.project.project import Project
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Reproduction:
     """One run over some stages of one index, in the order of `plan` as far as it matters.
 
-    `fetch` brings missing content from a remote (`--pull`). `executor`: other than the processes of this machine.
+    `fetch` brings missing content from a remote (`--pull`), `bring` that of imports from their sources. `executor`:
+    other than the processes of this machine.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Reproduction:
         options: ReproOptions,
         *,
         fetch: Fetch | None = None,
+        bring: Bring | None = None,
         executor: Executor | None = None,
     ) -> None:
         self._project = project
@@ -48,7 +50,7 @@ class Reproduction:
         self._options = options
         self._executor = executor
         self._schedule = Schedule(plan, graph)
-        self._treatment = Treatment(project, index, graph, options, fetch, self._schedule)
+        self._treatment = Treatment(project, index, graph, options, fetch, self._schedule, bring=bring)
         self.recorder = self._treatment.recorder
         self._total = len(plan)
         self._forced = dict.fromkeys(plan, options.force)

@@ -29,7 +29,7 @@ def is_eligible(project: Project, stage: Stage) -> bool:
         return False
     if any(dep.recorded is None or dep.recorded.hash_info is None or "://" in dep.path for dep in stage.deps):
         return False
-    if any(params.recorded is None for params in stage.params):
+    if not all(params.recorded for params in stage.params):  # an empty file is no key
         return False
     return not any(out.persist or os.path.isabs(out.text) or not project.contains(out.path) for out in stage.outs)
 

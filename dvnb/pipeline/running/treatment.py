@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dvnb.errors import StageFailedError
 from dvnb.events import (
     CommandStarted,
+    SourceImported,
     SourceVerified,
     StageChanged,
     StageFinished,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 OnError = Literal["fail", "keep-going", "ignore"]
 GB = 10**9
+Bring = Callable[[Stage], None]
+"""Lets an import have what its source holds now."""
+
 LOG_SHARE = 4
 """How many logs of the largest size all logs may make."""
 
@@ -73,7 +77,7 @@ class StageOutcome:
 
 
 class Treatment:
-    """Deals with stages of one index. `fetch` brings missing content from a remote (`--pull`)."""
+    """Deals with stages of one index. `fetch` brings missing content from a remote (`--pull`), `bring` imports."""
 
     def __init__(
         self,
@@ -83,7 +87,10 @@ class Treatment:
         options: ReproOptions,
         fetch: Fetch | None,
         schedule: Schedule,
+        *,
+        bring: Bring | None = None,
     ) -> None:
+        self._bring = bring
         self._project = project
         self._index = index
         self._options = options
@@ -121,6 +128,8 @@ class Treatment:
         return outcome
 
     def _bring_up_to_date(self, stage: Stage, name: str, *, force: bool) -> StageOutcome | Execution:
+        if self._bring and not stage.frozen and stage.is_import_of_url:
+            return self._import(stage, name, self._bring)
         if stage.cmd is None or stage.frozen:
             return self._verify(stage, name)
         self._known.fetch_missing_deps(stage)
@@ -153,6 +162,15 @@ class Treatment:
                 raise StageFailedError(f"missing data 'source': {listing}", name)
             self.record(stage)
         return StageOutcome(stage, "verified")
+
+    def _import(self, stage: Stage, name: str, bring: Bring) -> StageOutcome:
+        dep, out = stage.deps[0], stage.outs[0]
+        self._project.emit(SourceImported(name, source=dep.text, path=self._index.shown(out.path)))
+        if self._options.dry:
+            return StageOutcome(stage, "would-run")
+        bring(stage)
+        self.measure.forget()
+        return StageOutcome(stage, "ran")
 
     def _execute(self, stage: Stage, name: str) -> Execution:
         """A run of the commands, with the old outs aside: they come back if anything fails."""

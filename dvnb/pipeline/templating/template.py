@@ -89,6 +89,8 @@ class Resolver:
         """Names of the stages that one entry of `stages:` stands for."""
         if _is_group(self._raw.stages[name]):
             yield from (f"{name}@{key}" for key in self._groups.items(name))
+        elif "@" in name and not _is_group(self._raw.stages.get(name.split("@", maxsplit=1)[0], {})):
+            self._faults.refuse_name(name)
         else:
             yield name
 

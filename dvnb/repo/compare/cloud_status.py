@@ -39,7 +39,7 @@ def cloud_status(session: Session, scope: Scope) -> CloudStatusResult:
         project.emit(Warned(missing_text(lost)))
     if not named:
         return result
-    gone = _gone(session.project.remote(scope.remote), named)
+    gone = _gone(session.project.remote(scope.remote, action="status"), named)
     absent = project.cache.missing(named)
     for hash_info, (shown, _) in named.items():
         here = hash_info not in absent
@@ -59,7 +59,7 @@ def _named_objects(session: Session, scope: Scope) -> tuple[Named, list[HashInfo
         hash_info = out.recorded.hash_info if out.recorded else None
         if hash_info is None or not out.push:
             continue
-        remote = session.project.remote(out.remote or scope.remote)
+        remote = session.project.remote(out.remote or scope.remote, action="status")
         if out.remote:
             continue
         if not hash_info.is_dir:

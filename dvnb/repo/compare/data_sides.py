@@ -49,18 +49,30 @@ def compare(old: Side, new: Side) -> dict[str, list[object]]:
     added = {p: e for p, e in new.entries.items() if p not in old.entries and p not in unknown}
     deleted = {p: e for p, e in old.entries.items() if p not in new.entries and not _lies_in(p, closed)}
     modified = [p for p in old.entries if p in new.entries and p not in unknown and _differ(old, new, p)]
+    pairs = _renames(deleted, added)
     renamed: list[object] = [
-        {"old": marked(before, deleted.pop(before)), "new": marked(after, added.pop(after))}
-        for before, after in _renames(deleted, added)
+        {"old": marked(before, deleted.pop(before)), "new": marked(after, added.pop(after))} for before, after in pairs
     ]
+    coming = sorted(added, key=_parts)
     groups: dict[str, list[object]] = {
         "modified": [marked(path, new.entries[path]) for path in modified],
-        "added": [marked(path, entry) for path, entry in added.items()],
-        "deleted": [marked(path, entry) for path, entry in deleted.items()],
-        "renamed": renamed,
         "unknown": [marked(path, entry) for path, entry in unknown.items()],
+        "added": [marked(path, added[path]) for path in coming],
+        "renamed": renamed,
+        "deleted": [marked(path, deleted[path]) for path in _deletions(deleted)],
     }
+    if renamed and coming and _parts(pairs[0][1]) < _parts(coming[0]):
+        groups["added"] = groups.pop("added")  # dvc begins with the group of the first new path
+        groups["deleted"] = groups.pop("deleted")
     return {name: group for name, group in groups.items() if group}
+
+
+def _deletions(deleted: dict[str, Entry]) -> list[str]:
+    """Deleted paths as dvc has them: those of one content together, the last one first."""
+    by_value: dict[str, list[str]] = {}
+    for path in sorted(deleted, key=_parts):
+        by_value.setdefault(deleted[path].hash_info.value, []).insert(0, path)
+    return [path for paths in by_value.values() for path in paths]
 
 
 def _differ(old: Side, new: Side, path: str) -> bool:

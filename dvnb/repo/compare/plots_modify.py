@@ -35,8 +35,8 @@ def modify(session: Session, target: str, props: dict[str, Any], unset: Sequence
     if new == old:
         return PlotsModifyResult(project.shown(out.path), plot)
     project.journal.write(stage.file, new)
-    to_stage, staged = session.tell_git([stage.file])
-    return PlotsModifyResult(project.shown(out.path), plot, shown, to_stage, staged)
+    # dvc leaves staging to its user here, whatever core.autostage says.
+    return PlotsModifyResult(project.shown(out.path), plot, shown)
 
 
 def _find(session: Session, target: str) -> tuple[Stage, Out]:

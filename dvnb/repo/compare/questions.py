@@ -14,17 +14,17 @@ from dvnb.events import Warned
 from dvnb.formats import single_stage
 from dvnb.git import command
 from dvnb.git.trees import FileTree, RevTree
-from dvnb.objects.hashing import HashInfo
+from dvnb.git.worktree import Git
 from dvnb.pipeline.index import Index, load_index
 from dvnb.pipeline.params import DEFAULT_PARAMS_FILE
 from dvnb.pipeline.sections import top_level
 from dvnb.project.project import Project
-from dvnb.repo.compare.settled import read_settled
+from dvnb.repo.compare.rev_files import RevFiles
 from dvnb.repo.results import DiffResult, MetricsShowResult
 from dvnb.repo.session import Session
 from dvnb.reports import metrics, params
 from dvnb.reports.render.values import PARAM
-from dvnb.reports.sources import WORKSPACE, Read, Source, errored, merge_keys, seen_from
+from dvnb.reports.sources import WORKSPACE, Source, errored, merge_keys, seen_from
 
 
 def show_metrics(
@@ -35,16 +35,13 @@ def show_metrics(
     all_tags: bool = False,
     all_commits: bool = False,
 ) -> MetricsShowResult:
-    """Metrics of the workspace, and of the revs asked for.
-
-    Raises: ProjectError for revs without git.
-    """
+    """Metrics of the workspace, and of the revs asked for, of which there are none without git."""
     project = session.project
     wanted = all_branches or all_tags or all_commits
     with ExitStack() as stack:
         sources = [_metrics_source(session, None, targets, stack, shown=WORKSPACE if wanted else "")]
-        if wanted:
-            for shown, rev in _revs(project, branches=all_branches, tags=all_tags, commits=all_commits):
+        if wanted and project.git:
+            for shown, rev in _revs(project.git, branches=all_branches, tags=all_tags, commits=all_commits):
                 sources.append(_metrics_source(session, rev, targets, stack, shown=shown))
         branch = project.git.branch() if wanted and project.git else None
         found = metrics.show(sources, branch=branch)
@@ -115,13 +112,10 @@ def _has_commits(project: Project) -> bool:
     return project.git.head() is not None
 
 
-def _revs(project: Project, *, branches: bool, tags: bool, commits: bool) -> Iterator[tuple[str, str]]:
+def _revs(git: Git, *, branches: bool, tags: bool, commits: bool) -> Iterator[tuple[str, str]]:
     """(name shown, commit) of every rev asked for, each commit once: `main,v1`; all commits go by their hashes."""
-    if project.git is None:
-        raise ProjectError("branches, tags and commits can only be asked for in a git repository")
-    if project.git.head() is None:
+    if git.head() is None:
         return
-    git = project.git
     if commits:  # among which are those of branches and tags
         yield from ((commit, commit) for commit in command.all_commits(git))
         return
@@ -148,14 +142,15 @@ def _metrics_source(
         outs = [out.path for stage in index.stages for out in stage.outs if out.kind == "metrics"]
         beside = [os.path.join(os.path.dirname(file), path) for file, files in listed for path in files]
         paths = [project.relpath(os.path.normpath(path)) for path in [*outs, *beside]]
-    files = [inner for path in dict.fromkeys(paths) for inner in _expand(project, tree, path)]
+    files = RevFiles(project, tree, index)
+    wanted = [inner for path in dict.fromkeys(paths) for inner in files.expand(path)]
     forms = {
         project.relpath(out.path): single_stage.form_of(out.meta)
         for stage in index.stages
         for out in stage.outs
         if out.meta and out.kind == "metrics"
     }
-    return Source(shown, _reader(project, tree, index), dict.fromkeys(files), cache=project.state, forms=forms)
+    return Source(shown, files.read, dict.fromkeys(wanted), cache=project.state, forms=forms)
 
 
 def _params_source(
@@ -174,7 +169,7 @@ def _params_source(
         wanted = [] if deps else list(_top_level_params(project, tree, index, listed))
         wanted += [(project.relpath(item.path), item.keys or None) for stage in index.stages for item in stage.params]
     known = {} if targets else params.variables(index.stages, project.relpath)
-    return Source(shown, _reader(project, tree, index), merge_keys(wanted), known, cache=project.state)
+    return Source(shown, RevFiles(project, tree, index).read, merge_keys(wanted), known, cache=project.state)
 
 
 def _top_level_params(
@@ -202,52 +197,6 @@ def _open(session: Session, rev: str | None, stack: ExitStack) -> FileTree:
     if isinstance(tree, RevTree):
         stack.enter_context(tree)
     return tree
-
-
-def _expand(project: Project, tree: FileTree, relpath: str) -> Iterator[str]:
-    """The files at a path, which may be a folder."""
-    if not tree.isdir(relpath):
-        yield relpath
-        return
-    for name, is_dir in tree.listdir(relpath):
-        inner = f"{relpath}/{name}" if relpath else name
-        if is_dir and name not in (".dvc", ".git"):
-            yield from _expand(project, tree, inner)
-        elif not is_dir:
-            yield inner
-
-
-def _reader(project: Project, tree: FileTree, index: Index) -> Read:
-    """Reads a file of a rev, from git or, where it is a cached out, from the cache."""
-
-    def read(relpath: str) -> bytes:
-        try:
-            if tree.rev is None:
-                path = os.path.join(project.root, *relpath.split("/"))
-                return read_settled(path, project.shown(path), project.emit)
-            return tree.read(relpath)
-        except FileNotFoundError:
-            hash_info = _recorded(project, index, os.path.join(project.root, *relpath.split("/")))
-            if hash_info is None or not project.cache.has(hash_info):
-                raise
-            with project.cache.open(hash_info) as file:
-                return file.read()
-
-    return read
-
-
-def _recorded(project: Project, index: Index, path: str) -> HashInfo | None:
-    owner = index.containing(path)
-    recorded = owner[1].recorded if owner else None
-    if owner is None or not owner[1].cache or recorded is None or recorded.hash_info is None:
-        return None
-    if owner[1].path == path:
-        return recorded.hash_info
-    if not recorded.hash_info.is_dir or not project.cache.has(recorded.hash_info):
-        return None
-    inner = os.path.relpath(path, owner[1].path).replace(os.sep, "/")
-    value = project.cache.read_tree(recorded.hash_info).entries.get(inner)
-    return HashInfo(recorded.hash_info.algorithm, value) if value else None
 
 
 def _relpath(session: Session, target: str) -> str:

@@ -13,7 +13,7 @@ from dvnb.objects.hashing import Fingerprint
 from dvnb.objects.remotes.external import External, LocalPath
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.data import uploading
-from dvnb.repo.data.placing import destination
+from dvnb.repo.data.placing import tracked_destination
 from dvnb.repo.data.tracking import check_additions, stage_for, tracked, write_stage
 from dvnb.repo.elsewhere.origins import take, temporary_folder
 from dvnb.repo.elsewhere.sources import open_source
@@ -34,7 +34,7 @@ def add_from_elsewhere(session: Session, target: str, out: str, *, force: bool) 
     Raises: TargetError where something is in the way, unless `force` (what is there goes to the trash then).
     """
     project = session.project
-    path = destination(project.cwd, target, out, force=force)
+    path = tracked_destination(project.cwd, target, out, force=force)
     source = open_source(project.config, target, project.cwd)
     source.is_dir()  # refuses what is not there
     if isinstance(source, LocalPath) and source.path == path:
@@ -55,14 +55,14 @@ def add_to_remote(
     Raises: ConfigError, RemoteError, TargetError, OwnershipError; nothing is tracked then.
     """
     project = session.project
-    store = project.remote(remote)
+    store = project.remote(remote, action="add")
     source = open_source(project.config, target, project.cwd)
     if out is not None:
-        path = destination(project.cwd, target, out, force=force)
+        path = tracked_destination(project.cwd, target, out, force=force)
     elif isinstance(source, LocalPath) and project.contains(source.path):
         path = source.path
     else:
-        path = destination(project.cwd, target, None, force=True)
+        path = tracked_destination(project.cwd, target, None, force=True)
     source.is_dir()  # refuses what is not there, before anything is uploaded
     stage = _stage_at(session, path)
     session.recorder.ignores.refuse_tracked(stage.outs[0])

@@ -69,10 +69,8 @@ def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -
         cache.put_tree(tree)
     cache.know_tree(hash_info, tree)  # the next member's old listing
     size = built.fingerprint.size if built else None
-    purely_added = (
-        size is not None and len(tree.entries) > len(old.entries) and tree.entries.items() >= old.entries.items()
-    )
-    total = out.recorded.size + size if purely_added and size is not None and out.recorded.size else None
+    is_new = not any(rel == prefix or rel.startswith(prefix + "/") for rel in old.entries)
+    total = out.recorded.size + size if is_new and size is not None and out.recorded.size else None
     out.recorded = listed(Fingerprint(hash_info, size=total, nfiles=len(tree.entries)), tree, out)
 
 

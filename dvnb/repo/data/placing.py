@@ -39,6 +39,19 @@ def destination(cwd: str, source: str, out: str | None, *, force: bool) -> str:
     return target
 
 
+def tracked_destination(cwd: str, source: str, out: str | None, *, force: bool) -> str:
+    """`destination` of what will be tracked: only a folder named with "/" at its end is made, as dvc makes none.
+
+    Raises: TargetError, also where there is no folder to lie in.
+    """
+    target = destination(cwd, source, out, force=force)
+    folder = os.path.dirname(target)
+    needed = os.path.dirname(folder) if out and out.endswith("/") else folder
+    if not os.path.isdir(needed):
+        raise TargetError(f"stage working dir '{needed}' does not exist")
+    return target
+
+
 @contextmanager
 def beside(target: str) -> Generator[str]:
     """A free name in the target's folder; what is left there at the end is removed, and what was left by the killed."""

@@ -92,26 +92,39 @@ def commit(
     )
     Reach(session.project).require(out.path for stage, _ in found for out in stage.outs if out.cache)
     result = CommitResult()
-    for stage, path in found:
+    unchanged: set[int] = set()
+    for position, (stage, path) in enumerate(found):
         if path is not None and stage.find_out(path) is None:
             changed = members.is_changed(session, path, _out_around(stage, path))
         else:
             changed = bool(session.status.reasons(stage, path)) and _really_changed(session, stage)
         if changed and not force:
             raise DvnbError(f"unable to commit changed {session.index.describe(stage)}. Use `-f|--force` to force.")
-    for stage, path in found:
+        if not changed and not force:
+            unchanged.add(position)
+    for position, (stage, path) in enumerate(found):
         owned = stage.find_out(path) if path else None
         if path and owned is None:
             _take(session, path, stage, commit=True, relink=relink)
         else:
-            session.recorder.take_deps(stage)
-            session.recorder.take_outs(stage, relink=relink, only=path)
-            runcache.remember(session.project, session.recorder, stage)
+            _take_all(session, stage, path, relink=relink, is_unchanged=position in unchanged)
         session.recorder.write(stage)
         result.stages.append(session.index.address(stage))
     if session.project.git is not None:  # dvc's commit leaves staging to its user, whatever core.autostage says
         result.to_stage = [session.project.shown(path) for path in session.recorder.written]
     return result
+
+
+def _take_all(session: Session, stage: Stage, path: str | None, *, relink: bool, is_unchanged: bool) -> None:
+    before = [out.recorded for out in stage.outs]
+    session.recorder.take_deps(stage)
+    session.recorder.take_outs(stage, relink=relink, only=path)
+    if not is_unchanged:
+        runcache.remember(session.project, session.recorder, stage)
+        return
+    # As dvc: sizes that the file lacks are not added, and the run is none to be remembered.
+    for out, recorded in zip(stage.outs, before, strict=True):
+        out.recorded = recorded
 
 
 def _really_changed(session: Session, stage: Stage) -> bool:

@@ -41,11 +41,13 @@ class _Listed(Contents):
 class Files:
     """Paths are POSIX, relative to the repo's root, "" is the root. Not for several threads at once.
 
-    `subrepos`: projects in folders of this one are entered.
+    `subrepos`: projects in folders of this one are entered. `index`: the stages, where they are known already.
     """
 
-    def __init__(self, other: Elsewhere, *, subrepos: bool = False) -> None:
+    def __init__(self, other: Elsewhere, *, subrepos: bool = False, index: Index | None = None) -> None:
         self.other = other
+        if index is not None:
+            self.__dict__["index"] = index
         self.content = Content(other)
         self._subrepos = subrepos
         self._nested: dict[str, Files] = {}

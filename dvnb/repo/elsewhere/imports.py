@@ -14,7 +14,7 @@ from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile, OutEntry
 from dvnb.pipeline.load import resolve_path
 from dvnb.pipeline.stage import Out, Stage
-from dvnb.repo.data.placing import destination
+from dvnb.repo.data.placing import tracked_destination
 from dvnb.repo.data.tracking import OUTSIDE, check_additions
 from dvnb.repo.elsewhere import origins
 from dvnb.repo.elsewhere.overrides import NONE, Overrides
@@ -41,7 +41,7 @@ def import_repo(  # noqa: PLR0913 - a verb has the options it has
 
     Raises: TargetError, OwnershipError, GitError, MissingObjectsError, RemoteError; nothing is tracked then.
     """
-    target = destination(session.project.cwd, path, out, force=force)
+    target = tracked_destination(session.project.cwd, path, out, force=force)
     repo = {"url": url} | ({"rev": rev} if rev else {}) | overrides.as_entry()
     return _import(session, DepEntry(path, repo=repo), target, mode, jobs=jobs)
 
@@ -71,7 +71,7 @@ def import_url(session: Session, url: str, out: str | None, options: UrlOptions)
     scheme = url.partition("://")[0]
     if options.version_aware and scheme in _VERSIONED:
         raise TargetError(f"versions that {scheme}:// keeps cannot be imported: leave out --version-aware")
-    target = destination(project.cwd, url, out, force=options.force)
+    target = tracked_destination(project.cwd, url, out, force=options.force)
     source = url
     if "://" not in url:
         path = session.absolute(os.path.expanduser(url))

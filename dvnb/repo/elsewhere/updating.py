@@ -36,6 +36,8 @@ def update(session: Session, targets: Sequence[str], options: UpdateOptions, *, 
     What is no import is left alone, with a warning unless it was only found (`recursive`). Without a download, the old
     content goes from the workspace: it is not what the .dvc file stands for any more.
 
+    As with dvc, staging is left to its user, whatever `core.autostage` says.
+
     Raises: TargetError before anything changes, or for an option that means nothing to what is no import, once all
     imports are updated; DvnbError for a source that cannot be reached, once all are tried.
     """
@@ -61,13 +63,17 @@ def update(session: Session, targets: Sequence[str], options: UpdateOptions, *, 
             if len(stages) == 1:
                 raise
             failures.append(DvnbError(f"{session.index.describe(stage)}: {exc}"))
-    result.to_stage, result.staged = session.tell_git(session.recorder.written)
     if failures:
         for failure in failures[:-1]:
             session.project.emit(Warned(str(failure)))
         raise failures[-1]
     _refuse_others(session, others, options)
     return result
+
+
+def bring_again(session: Session, stage: Stage) -> None:
+    """Bring one import to what its source holds now (`repro` of one that is not frozen)."""
+    _update(session, stage, UpdateOptions(), ImportResult())
 
 
 def _refuse_others(session: Session, others: Sequence[Stage], options: UpdateOptions) -> None:

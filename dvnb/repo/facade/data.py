@@ -90,12 +90,12 @@ class DataVerbs(Opened):
                 verify=verify,
             )
 
-    def check_ignore(self, *paths: str, all: bool = False) -> IgnoreResult:
+    def check_ignore(self, *paths: str) -> IgnoreResult:
         """Which of these paths `.dvcignore` files leave out, and why."""
         from dvnb.repo.data import ignoring
 
         with self._reading() as session:
-            return ignoring.check(session, paths, all=all)
+            return ignoring.check(session, paths)
 
     def remove(self, *targets: str, outs: bool = False) -> RemoveResult:
         """Forget stages and tracked data; the data stays, as writable copies, unless `outs`."""

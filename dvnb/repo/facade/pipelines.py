@@ -66,7 +66,12 @@ class PipelineVerbs(Opened):
         """Run a new stage; to undo, that and its definition are one operation."""
         with self._going_on(defined.project.journal.operation):
             stage = result.stage if os.path.dirname(result.file) == "" else f"{result.file}:{result.stage}"
-            result.run = self.repro(stage, single_item=True)
+            try:
+                result.run = self.repro(stage, single_item=True)
+            except BaseException:
+                with self._writing("stage add") as session:
+                    defined.recorder.ignores.take_back(session.project)
+                raise
         result.to_stage = list(dict.fromkeys([*result.run.to_stage, *result.to_stage]))
 
     @remembered()

@@ -31,14 +31,15 @@ def push(session: Session, scope: Scope) -> TransferSummary:
     cache = session.project.cache
     wanted = wanted_objects(session, scope, pushing=True)
     for name, objects in (wanted.objects or {None: {}}).items():
-        remote = session.project.remote(scope.remote or name)
+        remote = session.project.remote(scope.remote or name, action="push")
         done = transfer.push(
             objects, cache, remote, state=session.project.state, jobs=scope.jobs, emit=session.project.emit
         )
         _add_up(session, summary, done)
         _tell_withheld(session, objects, done)
         if scope.run_cache and name is None:
-            summary.transferred += transfer.copy_runs(cache, remote)
+            transfer.copy_runs(cache, remote)
+            summary.transferred += transfer.count_runs(cache)  # dvc counts those that the remote has, too
     _raise_failed(summary, "upload")
     return summary
 
@@ -74,7 +75,7 @@ def fetch(session: Session, scope: Scope, *, allow_missing: bool = False) -> Tra
             continue
         remote = session.project.remote(scope.remote or name)
         if scope.run_cache and name is None:
-            summary.transferred += transfer.copy_runs(remote, cache)
+            transfer.copy_runs(remote, cache)  # dvc does not count them here
         done = transfer.fetch(objects, remote, cache, jobs=scope.jobs, emit=session.project.emit, lenient=allow_missing)
         _add_up(session, summary, done)
     _fetch_imports(session, scope, summary)

@@ -16,7 +16,7 @@ from dvnb.formats.stagespec import OutSpec, StageSpec
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.graph import build_graph
 from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
-from dvnb.pipeline.load import lock_path, pipeline_stage, pipeline_stages, read_lock
+from dvnb.pipeline.load import lock_path, pipeline_stage, pipeline_stages, read_lock, resolve_path, spelled
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import StageAddResult
@@ -80,6 +80,7 @@ def add_spec(
     known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
     if known and not force:
         raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
+    spec = _spelled(spec, resolve_path(folder, spec.wdir or "."), project.root)
     definition = stagespec.definition(spec)
     if matrix:
         definition = {"matrix": matrix, **definition}
@@ -134,15 +135,16 @@ def _check_new(session: Session, stages: list[Stage], replaced: list[Stage]) -> 
 
 def stage_spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
     """A stage as its options say."""
+    # In the order of dvc's lines in .gitignore; dvc.yaml has the outs of each section sorted.
     buckets: tuple[tuple[OutKind, Sequence[str], bool, bool], ...] = (
-        ("outs", options.outs, True, False),
-        ("outs", options.outs_no_cache, False, False),
         ("outs", options.outs_persist, True, True),
         ("outs", options.outs_persist_no_cache, False, True),
         ("metrics", options.metrics, True, False),
         ("metrics", options.metrics_no_cache, False, False),
         ("plots", options.plots, True, False),
         ("plots", options.plots_no_cache, False, False),
+        ("outs", options.outs_no_cache, False, False),
+        ("outs", options.outs, True, False),
     )
     outs = [
         OutSpec(path, kind, cache=cache, persist=persist) for kind, paths, cache, persist in buckets for path in paths
@@ -172,6 +174,15 @@ def _refuse_bad_name(name: str) -> None:
     # As in dvc, where blanks and other letters may stand in a name.
     if not name or any(char in PUNCTUATION for char in name):
         raise TargetError("Stage name cannot contain punctuation characters.")
+
+
+def _spelled(spec: StageSpec, wdir: str, root: str) -> StageSpec:
+    """Absolute paths inside of the project become relative ones, as dvc writes them."""
+    from dataclasses import replace  # slow to load
+
+    deps = [spelled(path, wdir, root) for path in spec.deps]
+    outs = [replace(out, path=spelled(out.path, wdir, root)) for out in spec.outs]
+    return replace(spec, deps=deps, outs=outs)
 
 
 def _refuse_bad_wdir(session: Session, folder: str, wdir: str | None) -> None:

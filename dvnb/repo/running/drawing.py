@@ -23,12 +23,14 @@ def draw(
     """
     graph = session.graph
     stages = graph.stages
+    found = [item.stage for item in session.targets.find([target])] if target is not None else []
+    if outs:
+        drawn = _outs(session, stages)
+        targets = [session.index.shown(out.path) for stage in found for out in stage.outs]
+        return _around(drawn, targets, full=full) if targets else drawn
     if target is not None:
-        found = [item.stage for item in session.targets.find([target])]
         chosen = set(graph.plan(found, pipeline=True) if full else graph.with_upstream(found))
         stages = [stage for stage in graph.stages if stage in chosen]
-    if outs:
-        return _outs(session, stages)
     address = session.index.address
 
     def name(stage: Stage) -> str:
@@ -66,6 +68,24 @@ def _stages(session: Session, stages: list[Stage], name: Callable[[Stage], str])
 def _outs(session: Session, stages: list[Stage]) -> DagResult:
     nodes = dict.fromkeys(session.index.shown(out.path) for stage in stages for out in stage.outs)
     return DagResult(list(nodes), list(dict.fromkeys(_out_edges(session, stages))))
+
+
+def _around(drawn: DagResult, targets: list[str], *, full: bool) -> DagResult:
+    """What `targets` are made of, output by output (`full`: whatever hangs together with them).
+
+    A stage may make outputs that are no part of it.
+    """
+    chosen = set(targets)
+    waiting = list(targets)
+    while waiting:
+        node = waiting.pop()
+        near = [edge[0] for edge in drawn.edges if edge[1] == node]
+        near += [edge[1] for edge in drawn.edges if full and edge[0] == node]
+        new = set(near) - chosen
+        chosen |= new
+        waiting += new
+    nodes = [node for node in drawn.nodes if node in chosen]
+    return DagResult(nodes, [edge for edge in drawn.edges if chosen.issuperset(edge)])
 
 
 def _out_edges(session: Session, stages: list[Stage]) -> list[tuple[str, str]]:

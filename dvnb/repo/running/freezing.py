@@ -5,13 +5,15 @@ Source: dvc's repo/freeze.py.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
-from dvnb.errors import DvnbError
+from dvnb.errors import DvnbError, TargetError
 from dvnb.events import FileWritten
 from dvnb.formats import dvcyaml
 from dvnb.objects.files import read_if_there
+from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.stage import Stage
 from dvnb.repo.results import StageAddResult
 from dvnb.repo.session import Session
@@ -22,6 +24,10 @@ def set_frozen(session: Session, targets: Sequence[str], *, frozen: bool) -> lis
 
     Raises: TargetError; DvnbError for a generated stage.
     """
+    for target in targets:
+        if os.path.basename(target) == PIPELINE_FILE:
+            name = f"Please specify the name as: `{target}:stage_name`"
+            raise TargetError(f"Stage name not provided.{name}")
     session.narrow(targets)
     stages = session.targets.stages(targets)
     for stage in stages:
@@ -43,10 +49,8 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
         definition = {"frozen": frozen}
         project.emit(FileWritten(shown, "stage-modified", stage=stage.name))
     stage.frozen = frozen
-    to_stage, staged = session.tell_git([stage.file])
-    return StageAddResult(
-        session.index.address(stage), shown, definition, created=False, to_stage=to_stage, staged=staged
-    )
+    # dvc leaves staging to its user here, whatever core.autostage says.
+    return StageAddResult(session.index.address(stage), shown, definition, created=False, to_stage=[], staged=False)
 
 
 def _with_frozen(old: bytes, shown: str, *, frozen: bool) -> bytes:

@@ -6,6 +6,7 @@ Source: dvc's repo/reproduce.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from dvnb.pipeline.running.known_runs import Fetch
 from dvnb.pipeline.running.repro import Reproduction
@@ -39,20 +40,28 @@ def reproduce(
     """
     graph = session.graph
     steps = select(session, targets, selection)
-    work = Reproduction(session.project, session.index, graph.active(), steps, options, fetch=fetch)
+    work = Reproduction(
+        session.project, session.index, graph.active(), steps, options, fetch=fetch, bring=partial(_bring, session)
+    )
     try:
         work.run()
     except BaseException:
         work.recorder.ignores.take_back()
         raise
     finally:
-        written = session.tell_git(work.recorder.written)
+        written = session.tell_git([*work.recorder.written, *session.recorder.written])
     produced.note(session.project, [item.stage for item in work.outcomes if item.outcome == "ran"])
     runs = [
         StageRun(session.index.address(item.stage), item.outcome, item.reasons, round(item.seconds, 3), item.message)
         for item in work.outcomes
     ]
     return ReproResult(runs, *written)
+
+
+def _bring(session: Session, stage: Stage) -> None:
+    from dvnb.repo.elsewhere.updating import bring_again  # imports are frozen, as a rule
+
+    bring_again(session, stage)
 
 
 def select(session: Session, targets: Sequence[str], selection: Selection) -> list[Stage]:

@@ -56,8 +56,9 @@ def collect_garbage(
     for remote, group in remotes if scope.cloud else []:
         if not dry and isinstance(remote, LocalStore):
             sweep_store(remote)
-        listed = list(all_hashes(remote))
-        result.stores.append(work.remove("remote", remote, [h for h in listed if h not in group]))
+        listed = [hash_info for hash_info in all_hashes(remote) if hash_info not in group]
+        for algorithm in (MD5, LEGACY):
+            result.stores.append(work.remove("remote", remote, [h for h in listed if h.algorithm == algorithm]))
     return result
 
 

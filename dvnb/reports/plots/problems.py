@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from dvnb.errors import DvnbError, FormatError
+from dvnb.reports import metafile_errors
 
 Encoded = dict[str, Any]
 """`{"type", "msg"}`: the name of dvc's exception, and its text."""
@@ -32,10 +33,12 @@ def encoded(error: Exception, path: str = "") -> Encoded:
     if isinstance(error, FileNotFoundError):
         said = error.strerror or "No such file or directory"
         return {"type": "FileNotFoundError", "msg": f"[Errno 2] {said}: '{error.filename or path}'"}
-    if path and isinstance(error, FormatError) and error.message.startswith("unable to read"):
+    if not isinstance(error, FormatError):
+        return {"type": type(error).__name__, "msg": str(error)}
+    if path and not error.kind and error.message.startswith("unable to read"):
         if isinstance(error.__cause__, UnicodeDecodeError):
             return {"type": "EncodingError", "msg": f"unable to read: '{path}', is not valid utf8"}
         kind = _KINDS.get(os.path.splitext(path)[1].lower(), "YAML")
         message = f"unable to read: '{path}', {kind} file structure is corrupted"
         return {"type": f"{kind}FileCorruptedError", "msg": message}
-    return {"type": type(error).__name__, "msg": str(error)}
+    return metafile_errors.encoded(error)

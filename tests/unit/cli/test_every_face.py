@@ -136,7 +136,7 @@ SHOWN = {
 }
 # Arguments that the method of a verb knows by another name, or that its face settles before it calls.
 OTHERWISE: dict[str, set[str]] = {
-    "check-ignore": {"targets", "details", "non_matching", "stdin"},
+    "check-ignore": {"all", "targets", "details", "non_matching", "stdin"},
     "dag": {"collapse_foreach_matrix"},
     # `url` and `kind`
     "dataset add": {"dc", "dvc"},

@@ -95,6 +95,15 @@ def test_resolve(git: Git) -> None:
             resolve(git, unknown)
 
 
+def test_commits_of_one_second_come_in_dvcs_order(git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "1704067200 +0000")
+    chain = [commit(git, str(number)) for number in range(6)]
+    assert all_commits(git) == chain[::-1]
+    for number, made in enumerate(chain):
+        run(git, "tag", f"v{number}", made)
+    assert all_commits(git) == sorted(chain)
+
+
 def test_branches_tags_and_commits(git: Git) -> None:
     assert branches(git) == tags(git) == all_commits(git) == []
     first = commit(git)

@@ -109,7 +109,8 @@ def test_targets_are_seen_from_the_current_folder(root: Path) -> None:
 
 
 def test_stages_to_run(root: Path) -> None:
-    assert stages(root, "two") == ["second"]
+    with pytest.raises(TargetError, match="Stage 'two' not found inside 'dvc.yaml' file"):  # an out is no stage
+        stages(root, "two")
     assert stages(root, "data.dvc", "each@p") == ["data.dvc", "each@p"]
     assert stages(root, "*s*", glob=True) == ["first", "second"]
     assert stages(root, "nothing*", glob=True) == []
