@@ -6,13 +6,16 @@ Source: dvc's dvcfile.py (ProjectFile).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dvnb.errors import FormatError
 from dvnb.formats import strict
-from dvnb.formats.stagespec import definition, stage_spec
+from dvnb.formats.stagespec import definition, respell, stage_spec
 from dvnb.formats.yamlio import Document, ParseCache, apply_diff
 from dvnb.records import dataclass, field
+
+Spell = Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -59,26 +62,27 @@ def put_stage(old: bytes | None, path: str, name: str, definition: dict[str, Any
     return document.to_bytes()
 
 
-def set_fields(old: bytes, path: str, name: str, fields: dict[str, Any]) -> bytes:
+def set_fields(old: bytes, path: str, name: str, fields: dict[str, Any], spell: Spell = str) -> bytes:
     """The file with fields of stage `name` set, or deleted where the value is None.
 
-    As dvc does it, the whole definition is brought into `definition`'s form, so it must hold no templating.
+    As dvc does it, the whole definition is brought into `definition`'s form, and each path into what `spell` makes of
+    it, so it must hold no templating.
     """
     document = Document.from_bytes(old, path)
     stage = document.data["stages"][name]
     raw = {key: value for key, value in {**stage, **fields}.items() if value is not None}
-    apply_diff(definition(stage_spec(raw)), stage)
+    apply_diff(definition(respell(stage_spec(raw), spell)), stage)
     return document.to_bytes()
 
 
-def set_plot(old: bytes, path: str, name: str, out: str, plot: dict[str, Any]) -> bytes:
-    """The file with an output of stage `name` as a plot with just these properties; `out` is its path as written.
+def set_plot(old: bytes, path: str, name: str, out: str, plot: dict[str, Any], spell: Spell = str) -> bytes:
+    """The file with an output of stage `name` as a plot with just these properties; `out` is its path as spelled.
 
     As with `set_fields`, the definition must hold no templating.
     """
     document = Document.from_bytes(old, path)
     stage = document.data["stages"][name]
-    spec = stage_spec(stage)
+    spec = respell(stage_spec(stage), spell)
     for item in spec.outs:
         if item.path == out:
             item.kind, item.plot = "plots", plot or None
@@ -86,11 +90,11 @@ def set_plot(old: bytes, path: str, name: str, out: str, plot: dict[str, Any]) -
     return document.to_bytes()
 
 
-def set_metric_meta(old: bytes, path: str, name: str, out: str, meta: Any) -> bytes:
+def set_metric_meta(old: bytes, path: str, name: str, out: str, meta: Any, spell: Spell = str) -> bytes:
     """The file with an output of stage `name` as a metric that has this `meta`; else as `set_plot`."""
     document = Document.from_bytes(old, path)
     stage = document.data["stages"][name]
-    spec = stage_spec(stage)
+    spec = respell(stage_spec(stage), spell)
     for item in spec.outs:
         if item.path == out:
             item.kind, item.meta = "metrics", meta

@@ -72,6 +72,15 @@ def stage_spec(raw: dict[str, Any]) -> StageSpec:
     )
 
 
+def respell(spec: StageSpec, spell: Callable[[str], str]) -> StageSpec:
+    """The same stage with each path as `spell` writes it."""
+    for out in spec.outs:
+        out.path = spell(out.path)
+    spec.deps = [spell(path) for path in spec.deps]
+    spec.params = [(spell(path), keys) for path, keys in spec.params]
+    return spec
+
+
 def _require_path(path: Any) -> None:
     """Refuse what a template made of a path, such as a number; dvc ends with an unexpected error."""
     if not isinstance(path, str):

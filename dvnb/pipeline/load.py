@@ -178,6 +178,11 @@ def spelled(text: str, wdir: str, root: str) -> str:
     return os.path.relpath(text, wdir).replace(os.sep, "/") if inside else text
 
 
+def speller(stage: Stage, root: str) -> Callable[[str], str]:
+    """How the paths of a stage of the project at `root` are spelled when its dvc.yaml is written."""
+    return lambda text: spelled(text, stage.wdir, root)
+
+
 def _reader(tree: FileTree, folder: str) -> Callable[[str], bytes]:
     def read(relpath: str) -> bytes:
         joined = os.path.normpath(os.path.join(folder, relpath)).replace(os.sep, "/")

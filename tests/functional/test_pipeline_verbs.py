@@ -225,6 +225,38 @@ def test_absolute_paths_are_spelled_as_dvc_spells_them(repo: Path, dvnb: Any, or
     assert json.loads(dvnb("status", "--json").out) == changed == json.loads(oracle("status", "--json")[1])
 
 
+def test_absolute_outs_written_by_hand_are_spelled_as_dvc_spells_them(repo: Path, dvnb: Any, oracle: Any) -> None:
+    (repo / "sub").mkdir()
+    (repo / "in").write_text("1\n")
+    (repo / "params.yaml").write_text("a: 1\n")
+    stage = f"""stages:
+  s:
+    cmd: cp ../in out.csv; cp ../in kept; cp ../in m.json
+    wdir: sub
+    deps: ['{repo}/in']
+    params:
+    - {repo}/params.yaml: [a]
+    outs:
+    - {repo}/sub/kept:
+        persist: true
+    - '{repo}/sub/out.csv'
+    metrics: ['{repo}/sub/m.json']
+"""
+    written: list[list[str]] = []
+    for run in (dvnb, oracle):
+        Path("dvc.yaml").write_text(stage)
+        Path("dvc.lock").unlink(missing_ok=True)
+        run("repro")
+        written.append([Path("dvc.lock").read_text()])
+        for words in (["plots", "modify", "sub/out.csv", "-x", "a"], ["freeze", "s"]):
+            run(*words)
+            written[-1].append(Path("dvc.yaml").read_text())
+    assert written[0] == written[1]
+    assert str(repo) not in "".join(written[0])
+    Repo().metrics_modify("sub/m.json", type="toml")
+    assert "type: toml" in Path("dvc.yaml").read_text()
+
+
 def test_no_commit_and_no_run_cache(project: Path, dvnb: Any) -> None:
     edit(project / "data.txt", "a\nb\n", "x\ny\n")
     assert dvnb("repro", "--no-commit").code == 0

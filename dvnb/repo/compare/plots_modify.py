@@ -11,6 +11,7 @@ from typing import Any
 
 from dvnb.errors import DvnbError, TargetError
 from dvnb.formats import dvcyaml
+from dvnb.pipeline.load import speller
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.repo.results.plots import PlotsModifyResult
 from dvnb.repo.session import Session
@@ -31,7 +32,7 @@ def modify(session: Session, target: str, props: dict[str, Any], unset: Sequence
     with open(stage.file, "rb") as file:
         old = file.read()
     shown = project.shown(stage.file)
-    new = dvcyaml.set_plot(old, shown, stage.name or "", out.text, plot)
+    new = dvcyaml.set_plot(old, shown, stage.name or "", out.text, plot, speller(stage, project.root))
     if new == old:
         return PlotsModifyResult(project.shown(out.path), plot)
     project.journal.write(stage.file, new)

@@ -14,6 +14,7 @@ from dvnb.events import FileWritten
 from dvnb.formats import dvcyaml
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.index import PIPELINE_FILE
+from dvnb.pipeline.load import speller
 from dvnb.pipeline.stage import Stage
 from dvnb.repo.results import StageAddResult
 from dvnb.repo.session import Session
@@ -44,7 +45,8 @@ def _freeze(session: Session, stage: Stage, *, frozen: bool) -> StageAddResult:
         project.journal.write(stage.file, _with_frozen(old, shown, frozen=frozen))
         definition: dict[str, Any] = {}
     else:
-        new = dvcyaml.set_fields(old, shown, stage.name, {"frozen": True if frozen else None})
+        spell = speller(stage, project.root)
+        new = dvcyaml.set_fields(old, shown, stage.name, {"frozen": True if frozen else None}, spell)
         project.journal.write(stage.file, new)
         definition = {"frozen": frozen}
         project.emit(FileWritten(shown, "stage-modified", stage=stage.name))

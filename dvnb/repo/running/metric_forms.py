@@ -8,6 +8,7 @@ from dvnb.errors import DvnbError, TargetError
 from dvnb.events import FileWritten
 from dvnb.formats import dvcyaml, single_stage
 from dvnb.objects.files import read_if_there
+from dvnb.pipeline.load import speller
 from dvnb.repo.results import StageAddResult
 from dvnb.repo.session import Session
 from dvnb.reports.metric_forms import TYPES
@@ -34,7 +35,8 @@ def modify(session: Session, path: str, type: str | None, xpath: str | None) -> 
     if stage.name is None:
         new = single_stage.set_form(old, shown, out.text, form)
     else:
-        new = dvcyaml.set_metric_meta(old, shown, stage.name, out.text, single_stage.with_form(out.meta, form))
+        meta, spell = single_stage.with_form(out.meta, form), speller(stage, project.root)
+        new = dvcyaml.set_metric_meta(old, shown, stage.name, out.text, meta, spell)
     if new != old:
         project.journal.write(stage.file, new)
         project.emit(FileWritten(shown, "stage-modified", stage=index.address(stage)))
