@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Hint:
     """What would mend an error, as data: `Hint("pull", "data")` becomes `dvnb pull data` or `%dvc pull data`."""
@@ -119,7 +121,12 @@ class CycleError(GraphError):
 
 
 class MissingObjectsError(DvnbError):
-    """Objects are neither in the cache nor in a remote; `paths` are the outputs that need them."""
+    """Objects are neither in the cache nor in a remote; `paths` are the outputs that need them.
+
+    `result` is what the verb did all the same.
+    """
+
+    result: Any = None
 
     def __init__(self, message: str, paths: list[str] | None = None, hint: Hint | None = None) -> None:
         super().__init__(message, hint)

@@ -69,11 +69,13 @@ class Terminal:
 
     def show(self, result: Any, command: Command, args: Namespace) -> None:
         """Print a result, as JSON if that is asked for."""
+        if self._quiet:
+            return
         if self._as_json:
             import json  # few results are shown so
 
             self._write(sys.stdout, json.dumps(result.to_json(), default=str) + "\n")
-        elif not self._quiet:
+        else:
             text = command.told(result, args, self._out)
             if text:
                 self._write(sys.stdout, f"{text}\n")

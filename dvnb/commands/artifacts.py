@@ -49,7 +49,11 @@ def _get(call: Invocation, args: Namespace) -> GetResult:
 
 
 def _failure(args: Namespace) -> str:
-    return f"failed to get '{args.name}' from '{args.url}'"
+    return "" if args.show_url else f"failed to get '{args.name}' from '{args.url}'"
+
+
+def _failure_code(args: Namespace) -> int:
+    return 255 if args.show_url else 1
 
 
 COMMANDS = (
@@ -65,6 +69,6 @@ COMMANDS = (
         call=_get,
         text=text.artifact,
         failure=_failure,
-        failure_code=1,
+        failure_code=_failure_code,
     ),
 )

@@ -101,7 +101,7 @@ class Command:
     add_arguments: Callable[[ArgumentParser], None] = _no_arguments
     details: str = ""
     failure: str | Callable[[Namespace], str] = ""
-    failure_code: int = 255
+    failure_code: int | Callable[[Namespace], int] = 255
     locked_code: int | None = None
     exit_code: Callable[[Any, Namespace], int] = _success
     aside: Callable[[Any, Style], str] | None = None

@@ -50,14 +50,15 @@ def explain(error: Exception, command: Command, args: Namespace) -> Failure:
         return Failure(str(error), error.code)
     if isinstance(error, NotARepoError):
         return Failure(str(error), NOT_A_REPO, error.hint)
-    if isinstance(error, ConfigFileError) or (isinstance(error, ConfigError) and command.failure_code == FAILED):
+    code = command.failure_code if isinstance(command.failure_code, int) else command.failure_code(args)
+    if isinstance(error, ConfigFileError) or (isinstance(error, ConfigError) and code == FAILED):
         return Failure(f"configuration error - {error}", CONFIG, error.hint)
     if isinstance(error, IgnoreFileError):
         return Failure(str(error), FAILED, error.hint)
     if isinstance(error, LockedError) and not isinstance(error, BusyPathError) and command.locked_code is not None:
         return Failure(str(error), command.locked_code, error.hint)
     if isinstance(error, DvnbError):
-        return Failure(command.failure_text(str(error), args), command.failure_code, error.hint)
+        return Failure(command.failure_text(str(error), args), code, error.hint)
     if isinstance(error, OSError) and error.strerror:
         return Failure(_refused_by_system(error), FAILED)
     return Failure(f"unexpected error - {error or type(error).__name__}", FAILED)

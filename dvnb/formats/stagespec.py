@@ -6,7 +6,7 @@ Source: dvc's stage/serialize.py (`to_pipeline_file`), output.py, dependency/__i
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, cast
 
 from dvnb.errors import FormatError

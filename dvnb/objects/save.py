@@ -76,11 +76,13 @@ def save(
     *,
     link_types: list[str],
     relink: bool = True,
+    listing: bool = True,
     state: State,
     emit: Listener | None = None,
 ) -> None:
     """Put what was measured at `path` into the store, members before the listing, then link the workspace to it.
 
+    `listing`: False stores the members of a folder alone.
     `relink`: False leaves the workspace's files as they are; else symlinks become files (unless symlinks are wanted)
     and every file gets one of the `link_types`, best first; a single file that is a copy gets the mode of a new one.
     Where no link can be made between the two places the files stay as they are, with a warning.
@@ -98,7 +100,7 @@ def save(
     few = built.tree is None or len(built.tree) <= _LOOKED_AT
     if few or built.stored or _lacks_members(built, store, state):
         _save_members(built, store, algorithm, move=relink and types[:1] in MOVING, types=types, emit=emit)
-    if built.tree is not None:
+    if built.tree is not None and listing:
         store.put_tree(built.tree)
     if relink:
         for part in built.parts:

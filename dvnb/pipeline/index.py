@@ -125,6 +125,12 @@ class Index:
             raise self.broken[file]
         return found
 
+    def is_group(self, file: str, name: str) -> bool:
+        """Whether this is a foreach or matrix of a dvc.yaml (absolute): one whose list is empty has no stages."""
+        parsed = self.files.get(file)
+        definition = parsed.stages.get(name, {}) if parsed else {}
+        return "foreach" in definition or "matrix" in definition
+
     def pointers_to(self, stage: Stage) -> list[str]:
         """The files (absolute) that only stand for this stage."""
         folder = os.path.dirname(stage.file)

@@ -115,7 +115,9 @@ def pipeline_stage(
         wdir=wdir,
         cmd=spec.cmd,
         deps=[Dep(resolve_path(wdir, path), spelled(path, wdir, root)) for path in spec.deps],
-        params=[ParamsDep(resolve_path(wdir, path), spelled(path, wdir, root), list(keys)) for path, keys in spec.params],
+        params=[
+            ParamsDep(resolve_path(wdir, path), spelled(path, wdir, root), list(keys)) for path, keys in spec.params
+        ],
         outs=[_spec_out(wdir, out, root) for out in spec.outs],
         frozen=spec.frozen,
         always_changed=spec.always_changed,
@@ -160,6 +162,8 @@ def read_lock(project: Project, tree: FileTree, path: str) -> dict[str, LockEntr
         data = tree.read(project.relpath(path))
     except FileNotFoundError:
         return {}
+    except IsADirectoryError:
+        raise FormatError(f"'{project.shown(path)}' is not a .dvc file", path) from None
     from dvnb.formats import lockfile  # where there is one
 
     return lockfile.parse(data, project.shown(path), project.state, rev=tree.rev)

@@ -5,6 +5,8 @@ Source: dvc's stage/__init__.py (save, commit), dvcfile.py (dump), scm_context.p
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 
 from dvnb.errors import DvnbError, StageFailedError
@@ -52,7 +54,7 @@ class Recorder:
                 dep.recorded = Fingerprint(None, extra={"dataset": pinned})
             if dep.repo is not None or dep.db is not None or "://" in dep.path:
                 continue
-            built = self.measure.dep(dep)
+            built = _whole(self.measure.dep(dep))
             if built is not None and not self.measure.holds_recorded_bytes(dep, built):
                 # Entries of dvc 2 keep their algorithm only while the content stays the same (SPEC 2.9).
                 new = self.measure.dep(dep, MD5)
@@ -94,7 +96,11 @@ class Recorder:
             raise StageFailedError(f"output '{shown}' does not exist")
         self.ignores.refuse_tracked(out)
         algorithm = self._algorithm(out)
-        built = self._add(out, algorithm, relink=relink) if out.cache and commit else self.measure.out(out, algorithm)
+        built = (
+            self._add(out, algorithm, relink=relink)
+            if out.cache and commit
+            else _whole(self.measure.out(out, algorithm))
+        )
         if built is None:
             raise StageFailedError(f"output '{shown}' does not exist")
         if not built.fingerprint.size and not built.fingerprint.nfiles:
@@ -126,7 +132,7 @@ class Recorder:
                 emit=project.emit,
             )
         else:
-            built = self.measure.out(out, algorithm)
+            built = _whole(self.measure.out(out, algorithm))
             if built is not None:
                 save(
                     built,
@@ -191,3 +197,13 @@ class Recorder:
         self._project.journal.write(path, data)
         if path not in self.written:
             self.written.append(path)
+
+
+def _whole(built: Built | None) -> Built | None:
+    """What was measured, where no link in it leads nowhere: nobody knows what such stood for.
+
+    Raises: FileNotFoundError.
+    """
+    if built is not None and built.broken:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), built.broken[0])
+    return built

@@ -110,9 +110,12 @@ class Stage:
         return bool(self.cmd) and not (self.deps or self.params or self.outs)
 
     def commands(self) -> Iterator[str]:
-        """The command lines in order; a string is split at line breaks, as dvc does."""
-        lines = self.cmd if isinstance(self.cmd, list) else (self.cmd or "").splitlines()
-        return (line for line in lines if line.strip())
+        """The command lines in order, but for blank ones."""
+        return (line for line in self.lines() if line.strip())
+
+    def lines(self) -> list[str]:
+        """The command lines as they are told; a string is split at line breaks, as dvc does."""
+        return self.cmd if isinstance(self.cmd, list) else (self.cmd or "").splitlines()
 
     def reads(self) -> list[str]:
         """The paths that others may read while it runs, but not change."""

@@ -104,7 +104,7 @@ class StageStatus:
 
         An absent dep counts after all where an upstream stage records other content for it.
         """
-        if self.definition_changed(stage) or stage.is_callback or stage.always_changed:
+        if self.definition_changed(stage) or (not stage.frozen and (stage.is_callback or stage.always_changed)):
             return self.reasons(stage)
         outs = {
             path: word for path, word in self.changed_outs(stage).items() if word not in ("not in cache", "deleted")

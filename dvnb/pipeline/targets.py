@@ -46,14 +46,21 @@ class Targets:
             found.update(dict.fromkeys(targets))
         return without_contained(found)
 
-    def stages(self, texts: Sequence[str], *, recursive: bool = False, glob: bool = False) -> list[Stage]:
+    def stages(
+        self, texts: Sequence[str], *, recursive: bool = False, glob: bool = False, empty_groups: bool = False
+    ) -> list[Stage]:
         """The stages that targets of `repro` and the like name, each once; outs name none here.
+
+        `empty_groups`: a foreach or matrix without any item may be named.
 
         Raises: TargetError.
         """
         found: dict[Stage, None] = {}
         for text in texts:
-            found.update(dict.fromkeys(self._stages(text, recursive=recursive, glob=glob)))
+            stages = self._stages(text, recursive=recursive, glob=glob)
+            if not stages and not (recursive or glob or empty_groups) and split_target(text)[0] is None:
+                raise TargetError(f"Stage '{text}' not found inside '{PIPELINE_FILE}' file")
+            found.update(dict.fromkeys(stages))
         return list(found)
 
     def is_by_name(self, text: str) -> bool:
@@ -72,8 +79,9 @@ class Targets:
         if recursive and os.path.isdir(path):
             return [Target(stage) for stage in self._below(path)]
         if file is None:
-            stages = self._index.named(os.path.join(self._project.cwd, PIPELINE_FILE), text)
-            if stages:
+            pipeline = os.path.join(self._project.cwd, PIPELINE_FILE)
+            stages = self._index.named(pipeline, text)
+            if stages or self._index.is_group(pipeline, text):
                 return [Target(stage) for stage in stages]
         elif is_metafile(os.path.basename(file)):
             return [Target(stage) for stage in self._in_file(file, name)]
@@ -111,7 +119,7 @@ class Targets:
                 raise TargetError(f"'{file}' stands for stage '{stage}', which is not in '{PIPELINE_FILE}'")
             return stages
         found = self._matching(self._index.in_file(path), name) if glob else self._index.named(path, name)
-        if not found and not glob:
+        if not found and not glob and not self._index.is_group(path, name):
             raise TargetError(f"Stage '{name}' not found inside '{file}' file")
         return found
 

@@ -160,3 +160,8 @@ def test_show_url_of_an_artifact(repo: Path, registry: Path, tmp_path: Path, dvn
     subprocess.run(["git", "tag", "-a", "model@v3.0.0", "-m", "r"], cwd=registry, check=True)
     args = ("artifacts", "get", str(registry), "model", "--show-url")
     assert dvnb(*args).out.strip() == oracle(*args)[1].strip()
+    args = ("artifacts", "get", str(registry), "nope", "--show-url")
+    done = dvnb(*args)
+    assert (done.code, done.err) == oracle(*args)[::2]
+    args = ("artifacts", "get", str(registry), "dvc.yaml:model")  # only below the root has a file's name a meaning
+    assert dvnb(*args).code == oracle(*args)[0] == 1

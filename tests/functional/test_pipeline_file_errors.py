@@ -131,3 +131,19 @@ def test_names_of_stages_are_those_that_dvc_takes(repo: Path, dvnb: Any, oracle:
     for name in ("x y", "x.y", "a@b", "-a", "\u00e4", ""):
         ours = dvnb("stage", "add", "-f", f"--name={name}", "echo")
         assert ours.code == oracle("stage", "add", "-f", f"--name={name}", "echo")[0], name
+
+
+def test_an_empty_matrix_is_told(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  s:\n    matrix: {}\n    cmd: echo > ran\n")
+    for words, code in ((("repro",), 255), (("status",), 1), (("stage", "list", "s"), 255)):
+        done = dvnb(*words)
+        assert done.code == code and "'stages.s.matrix' in 'dvc.yaml': expected at least one key" in done.err
+    assert not (repo / "ran").exists()
+
+
+def test_a_folder_in_place_of_the_lock_file_is_told(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text(ONE)
+    (repo / "dvc.lock").mkdir()
+    for words, code in ((("status",), 1), (("repro",), 255), (("commit",), 1), (("checkout",), 255)):
+        done = dvnb(*words)
+        assert done.code == code and "'dvc.lock' is not a .dvc file" in done.err

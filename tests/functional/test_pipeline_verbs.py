@@ -52,6 +52,22 @@ def test_stage_add_writes_what_dvc_writes(repo: Path, dvnb: Any, oracle: Any) ->
     assert sorted(ours[".gitignore"].split()) == sorted(theirs[".gitignore"].split())
 
 
+def test_stage_add_keeps_what_its_options_cannot_say(repo: Path, dvnb: Any, oracle: Any) -> None:
+    before = (
+        "stages:\n  s:\n    cmd: cp a b\n    deps: [a]\n    outs:\n"
+        "    - b: {desc: the out, labels: [x], persist: true, push: false}\n    - c\n"
+        "    desc: 'a: note'\n    meta: {k: 1}\n    frozen: true\n"
+    )
+    written: list[str] = []
+    for program in (dvnb, oracle):
+        (repo / "dvc.yaml").write_text(before)
+        program("stage", "add", "-f", "-n", "s", "-d", "a", "-o", "b", "-o", "z", "cp a b")
+        written.append((repo / "dvc.yaml").read_text())
+    assert written[0] == written[1] and "desc: the out" in written[0] and "k: 1" in written[0]
+    assert dvnb("stage", "add", "-f", "-n", "s", "--desc", "new", "-o", "b", "cp a b").code == 0
+    assert "    desc: new\n" in (repo / "dvc.yaml").read_text()
+
+
 def test_stage_add_by_the_api(project: Path) -> None:
     result = Repo().stage_add("eval", "cat model.txt > report", deps=["model.txt"], outs=["report"])
     assert (result.stage, result.file, result.created) == ("eval", "dvc.yaml", True)
@@ -253,8 +269,8 @@ def test_absolute_outs_written_by_hand_are_spelled_as_dvc_spells_them(repo: Path
             written[-1].append(Path("dvc.yaml").read_text())
     assert written[0] == written[1]
     assert str(repo) not in "".join(written[0])
-    Repo().metrics_modify("sub/m.json", type="toml")
-    assert "type: toml" in Path("dvc.yaml").read_text()
+    Repo().metrics_modify("sub/m.json", type="csv")
+    assert "type: csv" in Path("dvc.yaml").read_text()
 
 
 def test_no_commit_and_no_run_cache(project: Path, dvnb: Any) -> None:
@@ -433,6 +449,72 @@ def test_a_frozen_stage_that_always_changes_is_left_alone(repo: Path, dvnb: Any,
     assert dvnb("repro").code == dvnb("freeze", "a").code == 0
     ours, theirs = dvnb("repro"), dvc("repro")
     assert "Stage 'a' didn't change, skipping" in ours.out and ours.out == theirs.out
+
+
+@pytest.mark.parametrize("flags", [(), ("-f",)], ids=["", "forced"])
+def test_allow_missing_records_no_outs_that_never_were(repo: Path, dvnb: Any, dvc: Any, flags: tuple[str, ...]) -> None:
+    """A frozen stage that never ran is passed over, or, if it has to be looked at, lacks its data."""
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  a:\n    cmd: echo 1 > o\n    outs: [o]\n    frozen: true\n    always_changed: true\n"
+        "  b:\n    cmd: cat o > p\n    deps: [o]\n    outs: [p]\n"
+    )
+    ours, theirs = dvnb("repro", "--allow-missing", *flags), dvc("repro", "--allow-missing", *flags)
+    assert ours == theirs and ours.code == (255 if flags else 0)
+    assert not (repo / "dvc.lock").exists() and not (repo / "p").exists()
+
+
+def test_a_group_without_items_may_be_named(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text(
+        "stages:\n  none:\n    foreach: []\n    do:\n      cmd: echo ${item}\n  s:\n    cmd: echo > ran\n"
+    )
+    for words in (("repro", "none"), ("status", "none"), ("commit", "none"), ("stage", "list", "none")):
+        assert dvnb(*words).code == 0
+    assert not (repo / "ran").exists()
+    for words in (("freeze", "none"), ("remove", "none")):
+        done = dvnb(*words)
+        assert done.code == 1 and "Stage 'none' not found inside 'dvc.yaml' file" in done.err
+    assert dvnb("repro", "none", "nope").code == 255
+    assert dvnb("repro", "").code == 0 and (repo / "ran").exists()  # no name: all of the dvc.yaml here
+    assert dvnb("stage", "list", "").out == dvnb("stage", "list").out
+
+
+def test_blank_lines_of_a_command_are_told_and_nothing_is_run_for_them(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  s:\n    cmd: |\n      echo a\n\n      echo b\n")
+    assert dvnb("repro", "--dry").lines[:4] == ["Running stage 's':", "> echo a", "> ", "> echo b"]
+    done = dvnb("repro")
+    assert done.code == 0 and done.lines[:6] == ["Running stage 's':", "> echo a", "a", "> ", "> echo b", "b"]
+
+
+def test_quiet_has_no_json_either(repo: Path, dvnb: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  s:\n    cmd: echo > o\n    outs: [o]\n")
+    assert dvnb("status", "--json").out
+    for words, code in (
+        (("status", "-q", "--json"), 0),
+        (("status", "-q"), 1),
+        (("metrics", "show", "-q", "--json"), 0),
+    ):
+        done = dvnb(*words)
+        assert (done.code, done.out, done.err) == (code, "", "")
+
+
+def test_targets_of_params_diff_begin_at_the_root(repo: Path, dvnb: Any, commit_all: Any, monkeypatch: Any) -> None:
+    """As dvc reads them, while those of metrics begin in the current folder."""
+    (repo / "sub").mkdir()
+    for file, value in (("params.yaml", 1), ("sub/params.yaml", 2)):
+        (repo / file).write_text(f"lr: {value}\n")
+    commit_all()
+    for file in ("params.yaml", "sub/params.yaml"):
+        edit(repo / file, "lr: ", "lr: 7")
+    monkeypatch.chdir(repo / "sub")
+    root, below = {"lr": {"old": 1, "new": 71, "diff": 70}}, {"lr": {"old": 2, "new": 72, "diff": 70}}
+    for target, shown in (
+        ("params.yaml", {"../params.yaml": root}),
+        ("../params.yaml", {"../params.yaml": root}),
+        ("sub/params.yaml", {"params.yaml": below}),
+    ):
+        assert json.loads(dvnb("params", "diff", "--json", "--targets", target).out) == shown
+    shown = json.loads(dvnb("metrics", "diff", "--json", "--targets", "params.yaml").out)
+    assert shown == {"params.yaml": below}
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_garbage_is_collected_there_too(far: Path, bucket: Storage, dvnb: Any, g
     assert f"Removing {md5(DATA)}" in dry.out
     assert bucket.names() == before
     done = dvnb("gc", "-w", "-c", "-f")
-    assert done.code == 0 and "Removed 2 objects from remote." in done.out, done.err
+    assert done.code == 0 and done.out.count("Removed 1 objects from remote.") == 2, done.err  # dvc 2's are told apart
     gone = {path.partition("/store/")[2] for path in (bucket.place(DATA), legacy)}
     assert set(before) - set(bucket.names()) == gone
 

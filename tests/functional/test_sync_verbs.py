@@ -106,6 +106,27 @@ def test_a_member_pushed_alone_leaves_the_listing_here(project: Path, shared: Pa
     assert names(shared) == {"c193497a1a06b2c72230e6146ff47080"}
 
 
+def test_what_came_is_told_where_not_all_did(repo: Path, tmp_path: Path, dvnb: Any, dvc: Any) -> None:
+    (repo / "dvc.yaml").write_text("stages:\n  never:\n    cmd: echo > o\n    outs: [o]\n")
+    (repo / "a").write_text("1\n")
+    assert dvnb("add", "-q", "a").code == dvnb("remote", "add", "-d", "r", str(tmp_path / "r")).code == 0
+    assert dvnb("push").code == 0
+    for words, code, told in (
+        (("pull",), 1, ["A       a", "1 file fetched and 1 file added"]),
+        (("pull",), 1, ["A       a", "1 file added"]),
+        (("checkout", "--summary"), 255, ["1 file added"]),
+        (("checkout",), 255, ["A       a"]),
+    ):
+        if "fetched" in told[-1]:
+            shutil.rmtree(repo / ".dvc/cache")
+        (repo / "a").unlink()
+        done = dvnb(*words)
+        assert (done.code, done.lines) == (code, told)
+        assert "Checkout failed for following targets:\no\n" in done.err
+    (repo / "a").unlink()
+    assert dvc("pull").lines == ["A       a", "1 file added"]
+
+
 def test_pull_of_one_target_and_over_unsaved_data(project: Path, shared: Path, dvnb: Any) -> None:
     Repo().push()
     shutil.rmtree(project / ".dvc" / "cache")

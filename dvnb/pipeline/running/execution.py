@@ -40,7 +40,7 @@ class Execution:
         """What is to be run."""
         stage = self.stage
         env = environment(self._project.root, self.name)
-        return Job(self.name, list(stage.commands()), stage.wdir, env, note_path(self._project, stage))
+        return Job(self.name, list(stage.lines()), stage.wdir, env, note_path(self._project, stage))
 
     def begin(self) -> None:
         """Keep the stage's paths busy, and put its old outs aside.

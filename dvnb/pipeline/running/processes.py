@@ -74,6 +74,8 @@ class LocalProcesses:
         status, command = 0, ""
         for command in job.commands:
             output.started(command)
+            if not command.strip():
+                continue
             try:
                 status = self._run(command, job, output)
             except InterruptedError:  # stopped before it was started

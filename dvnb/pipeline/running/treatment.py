@@ -149,7 +149,7 @@ class Treatment:
         if restorable:
             self._project.emit(StageRestored(name))
         self._project.emit(StageStarted(name))
-        for command in stage.commands():
+        for command in stage.lines():
             self._project.emit(CommandStarted(name, command))
         return StageOutcome(stage, "would-run")
 
@@ -157,7 +157,7 @@ class Treatment:
         if not self._options.dry:
             self._project.emit(SourceVerified(name, frozen=stage.frozen))
             missing = [out for out in stage.outs if self.measure.out(out) is None]
-            if missing and not self._options.allow_missing:
+            if missing:
                 listing = ", ".join(self._index.shown(out.path) for out in missing)
                 raise StageFailedError(f"missing data 'source': {listing}", name)
             self.record(stage)

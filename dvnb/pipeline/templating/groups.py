@@ -35,6 +35,8 @@ class Groups:
                 data = reader.resolve(definition[kind])
             except (ExpressionError, MissingVariableError) as exc:
                 self._faults.fail(exc, f"'stages.{name}.{kind}'")
+            if is_matrix and not data:
+                self._faults.refuse(f"stages.{name}.matrix", "expected at least one key with a list of values")
             self._warn_of_hidden(name, ["key", "item"] if is_matrix else ["item", "key"][: 1 + isinstance(data, dict)])
             try:
                 items = matrix_items(data, reader.links) if is_matrix else foreach_items(data, reader.links)

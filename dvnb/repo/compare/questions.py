@@ -164,7 +164,7 @@ def _params_source(
     except DvnbError as exc:
         return Source(shown, tree.read, error=exc)
     if targets:
-        wanted = [(_relpath(session, target), None) for target in targets]
+        wanted = [(_from_root(session, target), None) for target in targets]
     else:
         wanted = [] if deps else list(_top_level_params(project, tree, index, listed))
         wanted += [(project.relpath(item.path), item.keys or None) for stage in index.stages for item in stage.params]
@@ -197,6 +197,11 @@ def _open(session: Session, rev: str | None, stack: ExitStack) -> FileTree:
     if isinstance(tree, RevTree):
         stack.enter_context(tree)
     return tree
+
+
+def _from_root(session: Session, target: str) -> str:
+    """A target of `params diff`, which dvc reads from the project's root wherever it is called, and never above it."""
+    return _relpath(session, session.project.root + os.path.normpath(os.path.join("/", target)))
 
 
 def _relpath(session: Session, target: str) -> str:

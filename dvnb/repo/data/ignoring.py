@@ -17,5 +17,6 @@ def check(session: Session, paths: Sequence[str]) -> IgnoreResult:
         path = session.absolute(text)
         is_dir = os.path.isdir(path)
         ignored = rules.is_ignored(path, is_dir)
-        result.matches.append(IgnoreMatch(text, ignored, *(rules.explain(path, is_dir) or ())))
+        found = rules.explain(path, is_dir)
+        result.matches.append(IgnoreMatch(text, ignored, *found) if found else IgnoreMatch(text, ignored))
     return result

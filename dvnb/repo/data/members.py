@@ -48,8 +48,11 @@ def _listing_of_remote(session: Session, out: Out) -> Tree | None:
     return read_listing(out.recorded.hash_info, project.cache, project.remote(out.remote))
 
 
-def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -> None:
+def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool, whole: bool = False) -> None:
     """Record on an out what is at a path inside its folder now, new, changed or gone; the rest need not be there.
+
+    `whole`: as dvc's `commit` does it, which measures the folder and so knows its size if all of it is there, and
+    stores no listing of a part; its `add` does neither.
 
     Raises: TargetError for a path that is neither there nor recorded; MissingObjectsError.
     """
@@ -62,22 +65,27 @@ def take(session: Session, path: str, out: Out, *, commit: bool, relink: bool) -
         raise TargetError(f"'{session.project.shown(path)}' does not exist")
     hash_info = tree.hash_info()
     if commit and built is not None:
-        _save(session, path, built, relink=relink)
+        _save(session, path, built, relink=relink, listing=not whole)
     if out.recorded is None or hash_info == out.recorded.hash_info:
         return
-    if commit or not _workspace_tells(session, out, tree):
+    found = _built(session, out.path, tree, tolerate_broken=True) if whole or not commit else None
+    is_here = found is not None and found.tree == tree and not found.broken
+    if commit or not is_here:
         cache.put_tree(tree)
     cache.know_tree(hash_info, tree)  # the next member's old listing
-    size = built.fingerprint.size if built else None
-    is_new = not any(rel == prefix or rel.startswith(prefix + "/") for rel in old.entries)
-    total = out.recorded.size + size if is_new and size is not None and out.recorded.size else None
+    if found is not None and is_here and whole:
+        total = found.fingerprint.size
+    else:
+        total = _grown(out, prefix, old, built)
     out.recorded = listed(Fingerprint(hash_info, size=total, nfiles=len(tree.entries)), tree, out)
 
 
-def _workspace_tells(session: Session, out: Out, tree: Tree) -> bool:
-    """Whether the folder holds all members, so that its listing can be made again from it."""
-    built = _built(session, out.path, tree)
-    return built is not None and built.tree == tree
+def _grown(out: Out, prefix: str, old: Tree, built: Built | None) -> int | None:
+    """The size of the folder with what is at `prefix`, where that is new; of what is replaced no size is known."""
+    size = built.fingerprint.size if built else None
+    is_new = not any(rel == prefix or rel.startswith(prefix + "/") for rel in old.entries)
+    before = out.recorded.size if out.recorded else None
+    return before + size if is_new and size is not None and before else None
 
 
 def is_changed(session: Session, path: str, out: Out) -> bool:
@@ -91,18 +99,35 @@ def relpath(path: str, out: Out) -> str:
     return os.path.relpath(path, out.path).replace(os.sep, "/")
 
 
-def _built(session: Session, path: str, old: Tree) -> Built | None:
-    """What is there, hashed as the rest of the folder is: a listing has members of one algorithm only."""
+def _built(session: Session, path: str, old: Tree, *, tolerate_broken: bool = False) -> Built | None:
+    """What is there, hashed as the rest of the folder is: a listing has members of one algorithm only.
+
+    Raises: FileNotFoundError for a link that leads nowhere, which is not the same as nothing.
+    """
     project = session.project
-    if not os.path.exists(path):
+    if not os.path.lexists(path):
         return None
-    return build(path, state=project.state, ignore=project.ignore, algorithm=old.algorithm, emit=project.emit)
+    return build(
+        path,
+        state=project.state,
+        ignore=project.ignore,
+        algorithm=old.algorithm,
+        emit=project.emit,
+        tolerate_broken=tolerate_broken,
+    )
 
 
-def _save(session: Session, path: str, built: Built, *, relink: bool) -> None:
+def _save(session: Session, path: str, built: Built, *, relink: bool, listing: bool) -> None:
     project = session.project
     save(
-        built, path, project.cache, link_types=project.link_types, relink=relink, state=project.state, emit=project.emit
+        built,
+        path,
+        project.cache,
+        link_types=project.link_types,
+        relink=relink,
+        listing=listing,
+        state=project.state,
+        emit=project.emit,
     )
 
 

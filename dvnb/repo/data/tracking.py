@@ -105,7 +105,7 @@ def commit(
     for position, (stage, path) in enumerate(found):
         owned = stage.find_out(path) if path else None
         if path and owned is None:
-            _take(session, path, stage, commit=True, relink=relink)
+            members.take(session, path, _out_around(stage, path), commit=True, relink=relink, whole=True)
         else:
             _take_all(session, stage, path, relink=relink, is_unchanged=position in unchanged)
         session.recorder.write(stage)

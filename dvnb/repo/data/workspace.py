@@ -48,7 +48,9 @@ def check_out(
     restore(session, wanted, result, force=force, relink=relink, verify=verify)
     result.missing.sort()
     if result.missing and not allow_missing:
-        raise missing_objects(result.missing)
+        error = missing_objects(result.missing)
+        error.result = result
+        raise error
     return result
 
 

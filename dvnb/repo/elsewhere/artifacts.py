@@ -45,7 +45,7 @@ def find_artifact(
     wanted = f" @ {stage or version}" if stage or version else ""
     missing = ArtifactNotFoundError(f"Unable to find artifact '{name}{wanted}'")
     matched = _FULL_NAME.fullmatch(name)
-    if matched is None:
+    if matched is None or matched["folder"] == PIPELINE_FILE:  # dvc finds those of the root by their name alone
         raise missing
     folder, short = _folder(matched["folder"]), matched["name"]
     url = url or os.getcwd()

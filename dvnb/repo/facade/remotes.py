@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dvnb.errors import MissingObjectsError
 from dvnb.repo.facade.opening import Opened
 
 if TYPE_CHECKING:
@@ -42,14 +43,18 @@ class RemoteVerbs(Opened):
         with self._writing("pull") as session:
             scope = Scope(targets, **options)
             fetched = sync.fetch(session, scope, allow_missing=allow_missing)
-            checked_out = workspace.check_out(
-                session,
-                scope_targets(session, scope),
-                with_deps=scope.with_deps,
-                recursive=scope.recursive,
-                force=force,
-                allow_missing=allow_missing,
-            )
+            try:
+                checked_out = workspace.check_out(
+                    session,
+                    scope_targets(session, scope),
+                    with_deps=scope.with_deps,
+                    recursive=scope.recursive,
+                    force=force,
+                    allow_missing=allow_missing,
+                )
+            except MissingObjectsError as error:
+                error.result = PullResult(fetched, error.result)
+                raise
         return PullResult(fetched, checked_out)
 
     @contextmanager

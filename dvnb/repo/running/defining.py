@@ -53,7 +53,7 @@ def add_stage(
     Raises: TargetError for a bad name, command or wdir; OwnershipError for a stage that exists or outs of others;
     GraphError.
     """
-    return add_spec(session, name, stage_spec(cmd, options), force=force)
+    return add_spec(session, name, stage_spec(cmd, options), force=force, keep_notes=True)
 
 
 def add_spec(
@@ -64,10 +64,12 @@ def add_spec(
     force: bool = False,
     folder: str | None = None,
     matrix: dict[str, list[Any]] | None = None,
+    keep_notes: bool = False,
 ) -> StageAddResult:
     """Like `add_stage`, of a stage that is spelled out already; its dvc.yaml lies in `folder` (absolute).
 
-    `matrix`: `spec` is the template of one stage for each combination of these values.
+    `matrix`: `spec` is the template of one stage for each combination of these values. `keep_notes`: what no option
+    of `stage add` can say of a stage stays as it was.
     """
     _refuse_bad_name(name)
     if not spec.cmd or not all(spec.cmd):
@@ -81,6 +83,8 @@ def add_spec(
     if known and not force:
         raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
     spec = _spelled(spec, resolve_path(folder, spec.wdir or "."), project.root)
+    if keep_notes and known and known[0].name == name:
+        _keep_notes(spec, known[0])
     definition = stagespec.definition(spec)
     if matrix:
         definition = {"matrix": matrix, **definition}
@@ -183,6 +187,21 @@ def _spelled(spec: StageSpec, wdir: str, root: str) -> StageSpec:
     deps = [spelled(path, wdir, root) for path in spec.deps]
     outs = [replace(out, path=spelled(out.path, wdir, root)) for out in spec.outs]
     return replace(spec, deps=deps, outs=outs)
+
+
+def _keep_notes(spec: StageSpec, old: Stage) -> None:
+    """Descriptions, labels, and which remote an out goes to, as far as the new stage says nothing of them.
+
+    Source: dvc's stage/__init__.py (restore_fields), which prefers the old description to a new one.
+    """
+    spec.desc = spec.desc or old.desc
+    spec.meta = spec.meta or old.meta
+    outs = {out.text: out for out in old.outs}
+    for out in spec.outs:
+        before = outs.get(out.path)
+        if before is not None:
+            out.desc, out.type, out.labels, out.meta = before.desc, before.type, before.labels, before.meta
+            out.remote, out.push = before.remote, before.push
 
 
 def _refuse_bad_wdir(session: Session, folder: str, wdir: str | None) -> None:

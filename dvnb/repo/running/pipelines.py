@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.running.known_runs import Fetch
 from dvnb.pipeline.running.repro import Reproduction
 from dvnb.pipeline.running.treatment import ReproOptions
@@ -72,8 +73,8 @@ def select(session: Session, targets: Sequence[str], selection: Selection) -> li
     graph = session.graph.active()
     if selection.all_pipelines:
         return graph.plan(None)
-    wanted = targets or [default_target(session)]
-    stages = session.targets.stages(wanted, recursive=selection.recursive, glob=selection.glob)
+    wanted = [target or PIPELINE_FILE for target in targets] or [default_target(session)]
+    stages = session.targets.stages(wanted, recursive=selection.recursive, glob=selection.glob, empty_groups=True)
     if not stages or (selection.single_item and not selection.pipeline):
         return stages
     downstream = selection.downstream and not selection.pipeline

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dvnb.pipeline.graph import build_graph
-from dvnb.pipeline.index import load_index
+from dvnb.pipeline.index import PIPELINE_FILE, load_index
 from dvnb.pipeline.stage import Stage
 from dvnb.pipeline.targets import Targets
 from dvnb.repo.results import StageListResult, StageRow
@@ -33,7 +33,8 @@ def list_stages(
         stages = index.stages
     else:
         found = Targets(project, index, lambda: build_graph(index))
-        stages = found.stages(targets or [default_target(session)], recursive=recursive)
+        wanted = [target or PIPELINE_FILE for target in targets] or [default_target(session)]
+        stages = found.stages(wanted, recursive=recursive, empty_groups=True)
     if all or recursive:
         stages = [stage for stage in stages if stage.file not in index.broken]
     return StageListResult([StageRow(index.address(stage), _description(stage)) for stage in stages])
