@@ -24,6 +24,8 @@ from dvnb.project.paths import Paths
 from dvnb.project.rwlock import PathLocks
 
 if TYPE_CHECKING:
+    import threading
+
     from dvnb.objects.canonical import Paired
     from dvnb.objects.hashing import Fingerprint
     from dvnb.objects.remotes.remote import FarStore
@@ -40,10 +42,12 @@ class Project(Paths):
 
     `canonical` hashes notebooks by their canonical form; it is plugged in by who opens the project, since this
     layer knows nothing of notebooks; so does `runner`, which may start commands of stages without a shell. `command`
-    is what its journal says is being done; `trash` is where that lies, if not where it belongs.
+    is what its journal says is being done; `trash` is where that lies, if not where it belongs. `stop` is set by
+    another thread to end what runs.
     """
 
     runner: CommandRunner | None = None
+    stop: threading.Event | None = None
 
     def __init__(
         self,

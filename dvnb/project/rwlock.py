@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Any, cast
@@ -34,7 +35,7 @@ class PathLocks:
         self._emit = emit
         self._holds: dict[tuple[str, str], int] = {}
         """How many of our own stages hold a path, by mode and path."""
-        self._me = {"pid": os.getpid(), "cmd": " ".join(sys.argv) + _ON + host()}
+        self._me = {"pid": os.getpid(), "cmd": " ".join(sys.argv) + _thread() + _ON + host()}
 
     def check(self, read: Iterable[str], write: Iterable[str] = ()) -> None:
         """Make sure that nobody else writes `read` or touches `write`; takes nothing.
@@ -175,6 +176,12 @@ def _may_be_alive(info: dict[str, Any]) -> bool:
     """Whether the process of an entry lives; nobody here can tell of one that runs on another machine."""
     on = info["cmd"].rpartition(_ON)[2] if _ON in info["cmd"] else host()
     return on != host() or is_alive(info["pid"])
+
+
+def _thread() -> str:
+    """Which thread of a kernel or server: what runs in another one has to be waited for like another process."""
+    here = threading.current_thread()
+    return "" if here is threading.main_thread() else f" (thread {here.native_id})"
 
 
 def _told(info: dict[str, Any]) -> str:

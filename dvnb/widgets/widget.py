@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
@@ -13,16 +14,17 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import DisplayHandle, display
 
+from dvnb.commands.text.kept import Kept
 from dvnb.display import html
 from dvnb.display.html import Part
 from dvnb.errors import DvnbError
 from dvnb.events import Event, Progress
+from dvnb.widgets.worker import Worker
 
 if TYPE_CHECKING:
     from dvnb.repo.facade import Repo
 
 _ASSETS = os.path.join(os.path.dirname(__file__), "assets")
-Action = Callable[..., str | None]
 
 
 @cache
@@ -56,7 +58,10 @@ class Widget(anywidget.AnyWidget):
 
     def __init__(self, repo: Repo, **state: Any) -> None:
         super().__init__(still_class=f"dvnb-still-{uuid.uuid4().hex}", **state)
-        self._repo = type(repo)(repo.cwd, listener=self._hear, capture=True)
+        self._worker = Worker()
+        self._turn = threading.RLock()
+        self._kept = Kept()
+        self._repo = type(repo)(repo.cwd, listener=self._hear, capture=True, stop=self._worker.stop)
         self._still: DisplayHandle | None = None
         self.data = self.load()
         self.on_msg(self._receive)
@@ -75,33 +80,52 @@ class Widget(anywidget.AnyWidget):
         self._update_still()
 
     def act(self, name: str, **arguments: Any) -> bool:
-        """Do what a click asks for; whether it worked. What it did, or why not, is in `message` afterwards."""
+        """Do what a click asks for; whether it worked. What it did, or why not, is in `message` afterwards.
+
+        One thing is done at a time: `data` is of the last, whichever threads ask.
+        """
         if name not in self.ACTIONS:
             self.message = {"tone": "bad", "text": f"there is no action '{name}'"}
             return False
-        self.busy, self.message = name, {}
+        with self._turn:
+            self._worker.stop.clear()
+            self._kept = Kept()
+            self.busy, self.message = name, {}
+            message = self._attempt(lambda: getattr(self, name)(**arguments))
+            self._worker.stop.clear()
+            # The browser gets all at once, so that nobody presses a button that is about to go.
+            with self.hold_sync():
+                unseen = self._attempt(self.refresh)
+                self.message = unseen if unseen and message.get("tone") != "bad" else message
+                self.busy, self.progress = "", {}
+            return self.message.get("tone", "good") == "good"
+
+    def stop(self) -> None:
+        """End what is being done, as Ctrl-C would; may be called from any thread."""
+        self._worker.stop.set()
+
+    def _attempt(self, action: Callable[[], str | None]) -> dict[str, str]:
+        """What there is to say of an action."""
         try:
-            action: Action = getattr(self, name)
-            told = action(**arguments)
+            told = action()
         except KeyboardInterrupt:
-            self.message = {"tone": "warn", "text": "interrupted by the user"}
-            return False
+            kept = self._kept.words("")
+            return {"tone": "warn", "text": f"interrupted by the user{f': {kept}' if kept else ''}"}
         except Exception as error:  # noqa: BLE001 - a failure of any kind is told where it was asked for
-            self.message = _failure(error)
-            return False
-        else:
-            self.message = {"tone": "good", "text": told} if told else {}
-            return True
-        finally:
-            self.busy, self.progress = "", {}
-            self.refresh()
+            return _failure(error)
+        return {"tone": "good", "text": told} if told else {}
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if isinstance(content, dict) and isinstance(content.get("do"), str):
-            arguments = content.get("with") or {}
-            self.act(content["do"], **{str(name): value for name, value in arguments.items()})
+        if not (isinstance(content, dict) and isinstance(content.get("do"), str)):
+            return
+        if content["do"] == "stop":
+            self.stop()
+            return
+        arguments = content.get("with") or {}
+        self._worker.do(partial(self.act, content["do"], **{str(name): value for name, value in arguments.items()}))
 
     def _hear(self, event: Event) -> None:
+        self._kept(event)
         if isinstance(event, Progress):
             self.progress = {"task": event.task, "done": event.done, "total": event.total, "unit": event.unit}
 

@@ -124,6 +124,34 @@ def test_experiments_single_runs_and_a_saved_form(
     expect(page.locator(".dvnb-still")).to_contain_text("learning rate")
 
 
+@pytest.mark.parametrize("lab", [True, False])
+def test_stop_a_run_while_cells_go_on(
+    train_project: Path, notebook: Callable[..., Path], open_notebook: Callable[..., Any], lab: bool
+):
+    sources = (*SOURCES, "print('cells', 'go on')")
+    opened = open_notebook(notebook(train_project / "stopped.ipynb", *sources), lab=lab)
+    opened.run(0)
+    widget = opened.run(1).locator(".dvnb-widget")
+    status = widget.locator(".dvnb-status")
+    stop = status.get_by_role("button")
+    widget.get_by_role("button", name="Run as stage").click()
+    expect(status).to_contain_text("of 3 cells")
+    expect(opened.run(2)).to_contain_text("cells go on")
+    opened.look(f"params-{'lab' if lab else 'notebook'}-stop")
+    stop.click()
+    expect(status).to_contain_text("interrupted by the user: nothing was recorded")
+    expect(stop).to_have_count(0)
+    expect(widget.get_by_role("button", name="Run as stage")).to_be_enabled()
+    assert not (train_project / "m.json").exists()
+    opened.look(f"params-{'lab' if lab else 'notebook'}-stopped")
+
+    # The form has what it had, and the run can be repeated to its end.
+    _go(train_project)
+    widget.get_by_role("button", name="Run as stage").click()
+    expect(status).to_contain_text("'train' ran")
+    assert (train_project / "m.json").exists()
+
+
 def _go(project: Path) -> None:
     """Let the notebook go on after its parameters."""
     (project / ".dvc" / "tmp" / "go").touch()

@@ -192,7 +192,7 @@ def _left_well(cell: NotebookNode) -> bool:
 class Client(PapermillNotebookClient):
     """Papermill's client on a kernel that was started before; reports each output as it comes.
 
-    `memory` is looked at while cells run.
+    `memory` is looked at while cells run. Listeners may end the run by raising KeyboardInterrupt.
     """
 
     def __init__(
@@ -203,6 +203,7 @@ class Client(PapermillNotebookClient):
         self._reports = reports
         self._memory = memory
         self._at = 0
+        self._interrupted: KeyboardInterrupt | None = None
 
     def connect(self) -> None:
         """Open the channels and wait until the kernel answers on both.
@@ -245,7 +246,7 @@ class Client(PapermillNotebookClient):
             self._at = at
             self.nb_man.cell_start(cell, at)
             try:
-                self.execute_cell(cell, at)
+                self._execute(cell, at)
             except CellExecutionError as error:
                 self.nb_man.cell_exception(self.nb.cells[at], cell_index=at, exception=error)
                 return
@@ -254,6 +255,14 @@ class Client(PapermillNotebookClient):
                 raise
             finally:
                 self.nb_man.cell_complete(self.nb.cells[at], cell_index=at)
+
+    def _execute(self, cell: NotebookNode, at: int) -> None:
+        try:
+            self.execute_cell(cell, at)
+        except DeadKernelError:
+            if self._interrupted is not None:
+                raise self._interrupted from None
+            raise
 
     def finish(self) -> None:
         """Note the language and the widgets' state, as papermill does after the last cell."""
@@ -285,7 +294,11 @@ class Client(PapermillNotebookClient):
             used = self._memory.look()
             if time.monotonic() - told >= _TELL_EVERY:
                 told = time.monotonic()
-                self._reports.running(self._at, used)
+                try:
+                    self._reports.running(self._at, used)
+                except KeyboardInterrupt as interrupt:  # the listener wants no more; a task must not raise that
+                    self._interrupted = interrupt
+                    break
             await asyncio.sleep(_LOOK_EVERY)
         if self.task_poll_for_reply is not None:
             self.task_poll_for_reply.cancel()

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dvnb.events import CellFinished, CellOutput, CellStarted, Event, Listener, Progress
+from dvnb.pipeline.running.command import ADDED
 
 VARIABLE = "DVNB_OUTPUTS"
 
@@ -99,15 +100,15 @@ class Receiver:
 
 @contextmanager
 def receiving(say: Callable[[str], object], show: Callable[[dict[str, Any]], object]) -> Iterator[Receiver]:
-    """What notebook stages that are run meanwhile tell: feed their output to it; `say` gets text, `show` pictures."""
+    """What notebook stages tell that this thread runs: feed their output to it; `say` gets text, `show` pictures."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="dvnb-outputs-") as folder:
-        os.environ[VARIABLE] = folder
+        before = ADDED.set({**ADDED.get(), VARIABLE: folder})
         try:
             yield Receiver(folder, say, show)
         finally:
-            os.environ.pop(VARIABLE, None)
+            ADDED.reset(before)
 
 
 def is_rich(output: dict[str, Any]) -> bool:

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+ADDED: ContextVar[Mapping[str, str]] = ContextVar("ADDED", default={})  # noqa: B039 - nobody changes it
+"""What else the commands find in their environment that are run in this context, and not by other threads meanwhile."""
 
 SHELL_OPTIONS = {"bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"], "fish": ["--no-config"]}
 
 
 def environment(root: str, name: str) -> dict[str, str]:
     """The environment of the stage addressed as `name` in the project at `root`."""
-    env = dict(os.environ)
+    env = dict(os.environ, **ADDED.get())
     env.setdefault("DVC_ROOT", root)
     env["DVC_STAGE"] = name
     # `dvnb notebook run` must be found by stages also where its environment is not activated; appended, so that

@@ -133,6 +133,8 @@ class Crew:
         while True:
             if self._ladder.is_due:
                 self._ladder.climb()
+            if self._project.stop is not None and self._project.stop.is_set() and not self._ladder.first:
+                self._ladder.climb(signal.SIGINT)
             try:
                 happened = self._happened.get(timeout=_HEARTBEAT_SECONDS)
             except Empty:

@@ -76,7 +76,10 @@ def restore(
     relink: bool = False,
     verify: bool = False,
 ) -> None:
-    """Restore all of it, after making sure that nothing unsaved is in the way of any."""
+    """Restore all of it, after making sure that nothing unsaved is in the way of any.
+
+    Raises: WorkspaceConflictError, TargetError; BusyPathError for what a running stage writes.
+    """
     project = session.project
     wanted = _within(session, wanted)
     suspects = {out.recorded.hash_info for _, out, _ in wanted if out.recorded and out.recorded.hash_info}
@@ -84,6 +87,8 @@ def restore(
     _put_away_damaged(project, doubtful)
     plans = _without_record(session, wanted, result) + _plan(session, wanted, result)
     Reach(project).require(sorted(path for plan in plans for path in plan.touched()))
+    if "DVC_STAGE" not in os.environ:  # a stage's own command may fetch what the stage is about
+        project.path_locks.check([plan.path for plan in plans if plan.touched()])
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)

@@ -14,6 +14,8 @@ from dvnb.repo.facade.plugins import Canonical, WarmCommands
 from dvnb.repo.session import Session
 
 if TYPE_CHECKING:
+    import threading
+
     from dvnb.formats.config import Config
     from dvnb.formats.config_edits import ConfigEditor
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class Opened:
     """A folder of a project, which is opened anew for each call.
 
-    `once`: it will not be asked again, so that no answer need be remembered. `session` is that of the last question.
+    `once`: it will not be asked again, so that no answer need be remembered. `stop`: when another thread sets it, what
+    is being done ends as by Ctrl-C, with KeyboardInterrupt. `session` is that of the last question.
     """
 
     session: Session | None = None
@@ -35,13 +38,15 @@ class Opened:
         wait: float | None = WAIT_SECONDS,
         command: str | None = None,
         once: bool = False,
+        stop: threading.Event | None = None,
     ) -> None:
         self.cwd = os.path.realpath(start)
-        self._listener = listener
+        self._listener = _until(stop, listener) if stop else listener
         self._capture = capture
         self._wait = wait
         self._command = command
         self.once = once
+        self._stop = stop
         self._continued: str | None = None  # the operation that the next verb belongs to
         self.root = self._open().root
 
@@ -68,6 +73,7 @@ class Opened:
             self.cwd, listener=self._listener, canonical=Canonical(), wait=self._wait, command=self._command or verb
         )
         project.runner = WarmCommands()
+        project.stop = self._stop
         return project
 
     @property
@@ -124,3 +130,14 @@ class Opened:
                 yield ConfigEditor(config, project.journal.write)
         finally:
             project.close()
+
+
+def _until(stop: threading.Event, listener: Listener) -> Listener:
+    """A listener that ends what tells of its progress once `stop` is set; stages are ended by their crew."""
+
+    def hear(event: Event) -> None:
+        if stop.is_set() and isinstance(event, Progress):
+            raise KeyboardInterrupt
+        listener(event)
+
+    return hear

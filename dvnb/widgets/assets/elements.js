@@ -57,12 +57,20 @@ function statusLine(ui) {
   if (ui.busy) {
     const share = total ? Math.round((100 * done) / total) : undefined;
     const amount = task ? `${task}: ${done}${total ? ` of ${total}` : ""} ${unit === "B" ? "bytes" : `${unit}s`}` : "working …";
-    parts.push(h("span.spinner"), amount, share === undefined ? "" : h("progress", { max: 100, value: share }));
+    // What is done at once needs no button, which would only flicker.
+    parts.push(h("span.spinner"), amount, share === undefined ? "" : h("progress", { max: 100, value: share }), ui.lasts && stopButton(ui));
   } else if (ui.message.text) {
     parts.push(h("span", {}, ui.message.text));
     if (ui.message.hint) parts.push(h("code", {}, ui.message.hint));
   }
   return h(`div.status.${ui.message.tone ?? "dim"}`, { role: "status", "aria-live": "polite" }, parts);
+}
+
+/** The one button that can be pressed meanwhile. */
+function stopButton(ui) {
+  const onclick = () => (ui.act("stop"), ui.set({ stopping: true }));
+  const title = "End what is being done; what is finished stays";
+  return h("button.button", { type: "button", onclick, title, disabled: ui.local.stopping, "data-key": "Stop" }, ui.local.stopping ? "Stopping …" : "Stop");
 }
 
 /**

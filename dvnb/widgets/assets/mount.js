@@ -28,9 +28,36 @@ function view(model, el) {
   };
   for (const name of ["data", "busy", "progress", "message"]) Object.defineProperty(ui, name, { get: () => model.get(name) });
 
+  // An element that is replaced while the mouse is pressed on it never gets its click.
+  let pressed, late, begun, focused;
+  const release = () => {
+    clearTimeout(pressed);
+    pressed = undefined;
+    if (late) paint();
+  };
+  const soon = () => (clearTimeout(pressed), (pressed = setTimeout(release, 0)));
+  el.addEventListener("pointerdown", () => (clearTimeout(pressed), (pressed = setTimeout(release, 1000))), true);
+  ["pointerup", "pointercancel"].forEach((name) => el.addEventListener(name, soon, true));
+
+  /** Whether what is done takes so long that its end may be wanted. */
+  function watch() {
+    if (ui.busy !== "") {
+      begun ??= setTimeout(() => ((ui.lasts = true), paint()), 500);
+    } else {
+      clearTimeout(begun);
+      begun = undefined;
+      ui.lasts = ui.local.stopping = false;
+    }
+  }
+
   function paint() {
+    late = pressed !== undefined;
+    if (late) return;
+    watch();
     const active = el.contains(document.activeElement) ? document.activeElement : undefined;
-    const focused = active?.dataset.key;
+    // A button that is off for a while gets the focus back, unless something else has got it.
+    if (active) focused = active.dataset.key;
+    else if (!document.activeElement?.contains(el)) focused = undefined;
     const caret = active?.selectionStart == null ? undefined : [active.selectionStart, active.selectionEnd];
     const scrolled = [...el.querySelectorAll(".dvnb-scroll")].map((node) => [node.scrollTop, node.scrollLeft]);
     // What a kernel that is gone left in the notebook is hidden as long as the live widget is there.
@@ -40,7 +67,7 @@ function view(model, el) {
     // Of several with this key one is chosen, and Tab leads to it alone.
     const keyed = [...el.querySelectorAll("[data-key]")].filter((node) => focused !== undefined && node.dataset.key === focused);
     const again = keyed.find((node) => node.tabIndex >= 0) ?? keyed[0];
-    again?.focus();
+    again?.focus({ preventScroll: true });
     if (caret) again?.setSelectionRange?.(...caret);
   }
   return paint;

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dvnb.events import CellFinished, CellOutput, CellStarted, Event, ignore_events
-from dvnb.notebooks.running.relay import VARIABLE, Receiver, is_rich, relayed, shown_data
+from dvnb.notebooks.running.relay import VARIABLE, Receiver, is_rich, receiving, relayed, shown_data
+from dvnb.pipeline.running.command import environment
 
 PICTURE = {"output_type": "display_data", "data": {"text/plain": "<Figure>", "image/png": "aGk="}, "metadata": {}}
 
@@ -48,6 +50,28 @@ def test_pieces_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_terminal_without_a_receiver_sees_no_marks(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     assert relayed(ignore_events) is ignore_events
+
+
+def test_threads_that_receive_at_once_are_told_each_of_its_own():
+    said, met = {}, threading.Barrier(2)
+
+    def receive(name: str) -> None:
+        with receiving(ignore_text, ignore_text) as receiver:
+            met.wait(60)
+            said[name] = environment("/root", name)[VARIABLE] == receiver._folder
+            met.wait(60)
+
+    threads = [threading.Thread(target=receive, args=[name]) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == {"one": True, "other": True}
+    assert VARIABLE not in environment("/root", "neither")
+
+
+def ignore_text(_: object) -> None:
+    pass
 
 
 def test_marks_of_others_hide_nothing(tmp_path: Path):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from dvnb import Repo
-from dvnb.errors import DvnbError, LockedError
+from dvnb.errors import BusyPathError, DvnbError, LockedError
 from dvnb.events import Event, Warned
 from dvnb.project.lock import FileLock
 from dvnb.project.rwlock import PathLocks
@@ -136,6 +136,23 @@ def test_paths_are_entered_in_dvc_s_shape_and_left(tmp_path: Path, locks: PathLo
     with locks.hold(["/r/dep"], ["/r/out"]):
         assert json.loads((tmp_path / "rwlock").read_text()) == {"write": {"/r/out": me}, "read": {"/r/dep": [me]}}
     assert json.loads((tmp_path / "rwlock").read_text()) == {}
+
+
+def test_another_thread_of_the_same_process_has_to_wait(tmp_path: Path, locks: PathLocks) -> None:
+    found: list[Exception] = []
+
+    def check() -> None:
+        try:
+            PathLocks(str(tmp_path), locks._emit, wait=0).check(["/r/out"])
+        except BusyPathError as error:
+            found.append(error)
+
+    with locks.hold([], ["/r/out"]):
+        locks.check(["/r/out"])
+        thread = threading.Thread(target=check)
+        thread.start()
+        thread.join()
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
