@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dvnb.errors import TargetError
 from dvnb.pipeline.graph import Graph, build_graph
-from dvnb.pipeline.index import Index, load_index
+from dvnb.pipeline.index import Index, is_metafile, load_index
 from dvnb.pipeline.measure import Measure
 from dvnb.pipeline.status import StageStatus
 from dvnb.pipeline.targets import Targets
@@ -95,6 +95,12 @@ class Session:
 
         stage(project.journal, project.git, written)
         return shown, True
+
+
+def refuse_metafile(project: Project, path: str) -> None:
+    """Make sure that a new out is no file that can define stages. Raises: TargetError."""
+    if is_metafile(os.path.basename(path)):
+        raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
 
 
 def refuse_ignored(project: Project, path: str, *, is_dir: bool | None = None) -> None:

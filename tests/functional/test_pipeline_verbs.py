@@ -225,11 +225,14 @@ def test_absolute_paths_are_spelled_as_dvc_spells_them(repo: Path, dvnb: Any, or
     far = repo.parent / "far"
     for path in (repo / "in", far):
         path.write_text("1\n")
+    for name in ("params.yaml", "other.yaml"):
+        (repo / name).write_text("a: 1\n")
     written: list[tuple[str, str]] = []
     for run in (dvnb, oracle):
         Path("dvc.yaml").unlink(missing_ok=True)
         deps = ["-d", str(repo / "in"), "-d", str(far)]
-        run("stage", "add", "-n", "s", *deps, "-o", str(repo / "out"), "cp in out")
+        params = ["-p", f"{repo}/params.yaml:a", "-p", f"{repo}/other.yaml:a"]
+        run("stage", "add", "-n", "s", *deps, *params, "-o", str(repo / "out"), "cp in out")
         text = Path("dvc.yaml").read_text()
         Path("dvc.yaml").write_text(text.replace("- in\n", f"- {repo / 'in'}\n"))
         run("repro")
@@ -526,6 +529,27 @@ def test_stage_add_refuses_outs_that_no_verb_could_work_with(repo: Path, dvnb: A
     refused = dvnb("stage", "add", "-n", "b", "-o", out, "echo")
     assert refused.code == 255 and said in refused.err
     assert (repo / "dvc.yaml").read_text() == before and dvnb("stage", "list").code == 0
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ("-d", "in", "-p", "in:a"),
+        ("-d", "in", "-d", "{repo}/in"),
+        ("-p", "a", "-p", "{repo}/params.yaml:b"),
+        ("-o", "x", "-m", "x"),
+        ("-o", "x", "-O", "{repo}/x"),
+        ("-d", "in", "-o", "in"),
+    ],
+)
+def test_stage_add_refuses_what_is_named_twice(repo: Path, dvnb: Any, dvc: Any, named: tuple[str, ...]) -> None:
+    for name in ("in", "params.yaml"):
+        (repo / name).write_text("a: 1\nb: 2\n")
+    words = [word.format(repo=repo) for word in named]
+    ours, theirs = (run("stage", "add", "-n", "s", *words, "echo") for run in (dvnb, dvc))
+    assert ours.code == theirs.code == 255
+    assert ours.err.splitlines()[0] == theirs.err.splitlines()[0].replace(f"{repo}/", "")
+    assert not (repo / "dvc.yaml").exists()
 
 
 def test_freeze_says_all_that_failed_and_does_the_rest(repo: Path, dvnb: Any) -> None:

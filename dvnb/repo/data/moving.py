@@ -13,14 +13,14 @@ from dvnb.events import Warned
 from dvnb.formats import dvcfile
 from dvnb.formats.dvcfile import DepEntry, DvcFile
 from dvnb.pipeline.ignored_outs import tracked_by_git
-from dvnb.pipeline.index import DATA_SUFFIX, is_metafile
+from dvnb.pipeline.index import DATA_SUFFIX
 from dvnb.pipeline.load import data_stage
 from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.reach import Reach
 from dvnb.repo.data.removal import stop_ignoring
 from dvnb.repo.data.tracking import OUTSIDE, check_additions
 from dvnb.repo.results import MoveResult
-from dvnb.repo.session import Session, refuse_ignored
+from dvnb.repo.session import Session, refuse_ignored, refuse_metafile
 
 
 def move(session: Session, source: str, target: str) -> MoveResult:
@@ -85,8 +85,7 @@ def _check_place(session: Session, out: Out, path: str, new_file: str | None) ->
         raise TargetError(f"'{project.shown(out.path)}' cannot be moved into itself")
     if not project.contains(path):
         raise TargetError(OUTSIDE.format(path=project.shown(path)))
-    if is_metafile(os.path.basename(path)):
-        raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
+    refuse_metafile(project, path)
     if not os.path.isdir(folder):
         raise TargetError(f"directory '{project.shown(folder)}' does not exist")
     refuse_ignored(project, path, is_dir=os.path.isdir(out.path))

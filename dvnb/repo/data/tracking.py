@@ -19,7 +19,7 @@ from dvnb.pipeline.stage import Out, Stage
 from dvnb.project.reach import Reach
 from dvnb.repo.data import members
 from dvnb.repo.results import AddResult, CommitResult, TrackedOut
-from dvnb.repo.session import Session, refuse_ignored
+from dvnb.repo.session import Session, refuse_ignored, refuse_metafile
 
 SYMLINKED = (
     "Cannot add files inside symlinked directories to DVC. "
@@ -171,8 +171,7 @@ def _new_stage(session: Session, path: str) -> Stage:
     project = session.project
     if not project.contains(path):
         raise TargetError(OUTSIDE.format(path=project.shown(path)))
-    if is_metafile(os.path.basename(path)):
-        raise TargetError(f"DVC file '{project.shown(path)}' cannot be an output.")
+    refuse_metafile(project, path)
     _refuse_place(session, path)
     if project.git is not None and project.gitignore is not None and project.gitignore.is_ignored(path + ".dvc", False):
         raise TargetError(f"bad DVC file name '{project.shown(path)}.dvc' is git-ignored.")

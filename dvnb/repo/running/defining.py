@@ -15,12 +15,12 @@ from dvnb.formats import dvcyaml, stagespec
 from dvnb.formats.stagespec import OutSpec, StageSpec
 from dvnb.objects.files import read_if_there
 from dvnb.pipeline.graph import build_graph
-from dvnb.pipeline.index import PIPELINE_FILE, is_metafile
+from dvnb.pipeline.index import PIPELINE_FILE
 from dvnb.pipeline.load import lock_path, pipeline_stage, pipeline_stages, read_lock, resolve_path, spelled
 from dvnb.pipeline.stage import OutKind, Stage
 from dvnb.records import dataclass
 from dvnb.repo.results import StageAddResult
-from dvnb.repo.session import Session, refuse_ignored
+from dvnb.repo.session import Session, refuse_ignored, refuse_metafile
 
 PUNCTUATION = frozenset("!\"#$%&'()*+,./:;<=>?@[\\]^`{|}~")
 
@@ -82,7 +82,8 @@ def add_spec(
     known = [stage for stage in session.index.in_file(file) if name in (stage.name, stage.generator)]
     if known and not force:
         raise OwnershipError(f"Stage '{name}' already exists in '{shown}'. Use '--force' to overwrite.")
-    spec = _spelled(spec, resolve_path(folder, spec.wdir or "."), project.root)
+    wdir = resolve_path(folder, spec.wdir or ".")
+    spec = stagespec.respell(spec, lambda text: spelled(text, wdir, project.root))
     if keep_notes and known and known[0].name == name:
         _keep_notes(spec, known[0])
     definition = stagespec.definition(spec)
@@ -122,9 +123,10 @@ def _check_new(session: Session, stages: list[Stage], replaced: list[Stage]) -> 
             f"Cached output(s) outside of DVC project: {', '.join(outside)}. See"
             " <https://dvc.org/doc/user-guide/pipelines/external-dependencies-and-outputs> for more info."
         )
+    for stage in stages:
+        _refuse_named_twice(session, stage)
     for out in outs:
-        if is_metafile(os.path.basename(out.path)):
-            raise TargetError(f"DVC file '{index.shown(out.path)}' cannot be an output.")
+        refuse_metafile(session.project, out.path)
         refuse_ignored(session.project, out.path, is_dir=False)
         owner = index.owner(out.path)
         if owner and owner[0] not in replaced:
@@ -135,6 +137,15 @@ def _check_new(session: Session, stages: list[Stage], replaced: list[Stage]) -> 
     kept = [other for other in index.stages if other not in replaced]
     index.replace([*kept, *stages])
     build_graph(index)
+
+
+def _refuse_named_twice(session: Session, stage: Stage) -> None:
+    # A dvc.yaml may say so and work; whoever defines a stage is told.
+    for items in ([*stage.deps, *stage.params], stage.outs):
+        paths = [item.path for item in items]
+        twice = next((path for at, path in enumerate(paths) if path in paths[:at]), None)
+        if twice is not None:
+            raise TargetError(f"file '{session.project.shown(twice)}' is specified more than once.")
 
 
 def stage_spec(cmd: Sequence[str] | str, options: StageOptions) -> StageSpec:
@@ -178,15 +189,6 @@ def _refuse_bad_name(name: str) -> None:
     # As in dvc, where blanks and other letters may stand in a name.
     if not name or any(char in PUNCTUATION for char in name):
         raise TargetError("Stage name cannot contain punctuation characters.")
-
-
-def _spelled(spec: StageSpec, wdir: str, root: str) -> StageSpec:
-    """Absolute paths inside of the project become relative ones, as dvc writes them."""
-    from dataclasses import replace  # slow to load
-
-    deps = [spelled(path, wdir, root) for path in spec.deps]
-    outs = [replace(out, path=spelled(out.path, wdir, root)) for out in spec.outs]
-    return replace(spec, deps=deps, outs=outs)
 
 
 def _keep_notes(spec: StageSpec, old: Stage) -> None:
