@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import threading
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -64,6 +65,15 @@ def encoded(notebook: dict[str, Any], data: bytes, path: str) -> bytes:
         return render(notebook).encode()
     except UnicodeEncodeError as error:
         raise NotebookError(f"cannot use '{path}': {_lone_surrogate(data)}") from error
+
+
+def openable(folder: str, path: str) -> str:
+    """A path of `folder` as it can be opened: as it is where the process is there, so that messages are short.
+
+    Only the main thread knows where the process will be: cells may change that while other threads work.
+    """
+    here = threading.current_thread() is threading.main_thread() and os.getcwd() == folder
+    return path if here else os.path.join(folder, path)
 
 
 def load(path: str) -> dict[str, Any]:

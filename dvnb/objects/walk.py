@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from dvnb.errors import IgnoreFileError, TargetError
@@ -57,7 +58,12 @@ def walk_folders(root: str, ignore: Ignore | None = None, *, broken: list[str] |
         path, prefix = pending.pop()
         folder = Folder(path, prefix)
         below = path.rstrip(os.sep) + os.sep
-        subfolders = _read(folder, below, ignore, broken)
+        try:
+            subfolders = _read(folder, below, ignore, broken)
+        except FileNotFoundError:
+            if prefix and not os.path.lexists(path):  # removed since it was listed
+                continue
+            raise
         yield folder
         pending += [(below + name, f"{prefix}{name}/") for name in sorted(subfolders, reverse=True)]
 
@@ -91,7 +97,11 @@ def _take_all(
             entries = [entry for entry in entries if entry.name in wanted]
     if IGNORE_FILE in names:
         raise IgnoreFileError(f"{IGNORE_FILE} file should not be in collected dir path: '{folder.path}'")
-    statuses = [entry.stat(follow_symlinks=False) for entry in entries]
+    try:
+        statuses = [entry.stat(follow_symlinks=False) for entry in entries]
+    except FileNotFoundError:
+        entries, statuses = _still_there(entries)
+        names = [entry.name for entry in entries]
     if all(status.st_mode & _TYPE == stat.S_IFREG for status in statuses):
         folder.names = names
         folder.stamps = stamps_of(statuses)
@@ -99,6 +109,15 @@ def _take_all(
         for entry, status in zip(entries, statuses, strict=True):
             _take(folder, entry, status, below, broken)
     return dirs
+
+
+def _still_there(entries: list[os.DirEntry[str]]) -> tuple[list[os.DirEntry[str]], list[os.stat_result]]:
+    """Those that nobody has removed since they were listed: who only reads a project waits for nobody."""
+    found: list[tuple[os.DirEntry[str], os.stat_result]] = []
+    for entry in entries:
+        with suppress(FileNotFoundError):
+            found.append((entry, entry.stat(follow_symlinks=False)))
+    return [entry for entry, _ in found], [status for _, status in found]
 
 
 def _take(

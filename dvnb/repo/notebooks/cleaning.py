@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dvnb.errors import DvnbError
-from dvnb.notebooks.source import write_atomically
+from dvnb.notebooks.source import openable, write_atomically
 from dvnb.notebooks.versions.cleaning import cleaned, cleaned_bytes
 from dvnb.project.project import Project
 from dvnb.repo.results import NotebookCleanResult
@@ -51,7 +51,7 @@ def clean_all(
     Raises: NotebookError.
     """
     result = NotebookCleanResult(checked=check)
-    new = {notebook: cleaned(_from_here(cwd, notebook), keep) for notebook in notebooks}
+    new = {notebook: cleaned(openable(cwd, notebook), keep) for notebook in notebooks}
     for notebook, data in new.items():
         if data is None:
             result.unchanged.append(notebook)
@@ -82,11 +82,6 @@ def filtered(project: Project | None, data: bytes, path: str, keep: Sequence[str
     if made or not data.strip():
         return data
     return cleaned_bytes(data, os.path.basename(path), keep)
-
-
-def _from_here(cwd: str, path: str) -> str:
-    """A path of folder `cwd` as it can be opened: as it is where the process is there, so that messages are short."""
-    return path if os.getcwd() == cwd else os.path.join(cwd, path)
 
 
 def _back_up(path: str) -> str:

@@ -15,7 +15,7 @@ from dvnb.notebooks.review.declared import Declared
 from dvnb.notebooks.review.findings import ENVIRONMENT, RULES, Finding
 from dvnb.notebooks.review.lint import lint_notebook
 from dvnb.notebooks.review.silence import chosen
-from dvnb.notebooks.source import SUFFIX, load
+from dvnb.notebooks.source import SUFFIX, load, openable
 from dvnb.pipeline.stage import Stage
 from dvnb.project.project import Project
 from dvnb.repo.notebooks import tracememory
@@ -47,7 +47,7 @@ def lint(
     environments = _Environments(emit)
     for shown in result.notebooks:
         path = os.path.normpath(os.path.join(cwd, shown))
-        parsed = load(path if os.getcwd() != cwd else shown)
+        parsed = load(openable(cwd, shown))
         calls = calling_stages(stages, path)
         declared = _declared(project, calls, path) if project else None
         found = lint_notebook(parsed, shown, declared)

@@ -6,7 +6,7 @@ import os
 from typing import Any, cast
 
 from dvnb.errors import MissingObjectsError, NotebookError, ProjectError, TargetError
-from dvnb.notebooks.source import load, read
+from dvnb.notebooks.source import load, openable, read
 from dvnb.notebooks.suffixes import without_suffix
 from dvnb.project.project import Project
 from dvnb.repo.compare.content_sides import WORKSPACE, at_rev, fetch_hint
@@ -22,7 +22,7 @@ def params(cwd: str, notebook: str) -> NotebookParamsResult:
     """
     from dvnb.notebooks import parameter_cell, parameters
 
-    parsed = load(_from_here(cwd, notebook))
+    parsed = load(openable(cwd, notebook))
     spec = cast("dict[str, Any]", cast("dict[str, Any]", parsed.get("metadata") or {}).get("kernelspec") or {})
     at = parameters.tagged_cell(parsed)
     return NotebookParamsResult(
@@ -84,7 +84,7 @@ def export(
     """
     from dvnb.notebooks.versions.page import page
 
-    source = _from_here(cwd, notebook)
+    source = openable(cwd, notebook)
     data = page(load(source), source, with_input=with_input)
     output = output or f"{without_suffix(notebook)}.html"
     path = os.path.normpath(os.path.join(cwd, output))
@@ -95,8 +95,3 @@ def export(
     os.makedirs(os.path.dirname(path), exist_ok=True)
     kept = replace_file(project, path, data)
     return NotebookExportResult(notebook, output, len(data), os.path.relpath(kept, cwd) if kept else "")
-
-
-def _from_here(cwd: str, path: str) -> str:
-    """A path of folder `cwd` as it can be opened: as it is where the process is there, so that messages are short."""
-    return path if os.getcwd() == cwd else os.path.join(cwd, path)

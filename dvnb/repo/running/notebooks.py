@@ -17,7 +17,7 @@ from dvnb.notebooks.running.execute import execute
 from dvnb.notebooks.running.kept_copy import keep_copy
 from dvnb.notebooks.running.relay import relayed
 from dvnb.notebooks.running.run import RunOptions
-from dvnb.notebooks.source import cells_of, load
+from dvnb.notebooks.source import cells_of, load, openable
 from dvnb.notebooks.stages import StagePlan, StageRequest, executed_copy, plan_stage, unkept_copy
 from dvnb.notebooks.suffixes import may_be_paired
 from dvnb.notebooks.warm.command import simple_words
@@ -48,7 +48,7 @@ def run(
     Raises: NotebookError; the partly executed copy is kept.
     """
     emit = relayed(emit)
-    source = _from_here(cwd, notebook)
+    source = openable(cwd, notebook)
     parsed = load(source)
     if may_be_paired(source):
         from dvnb.notebooks.versions import pairs  # few notebooks are
@@ -70,9 +70,7 @@ def run(
     total = len(cells_of(parsed))
     emit(Progress(_TASK, 0, total, "cell"))
     try:
-        done = execute(
-            source, _from_here(cwd, output) if output else unkept, values, options, emit=_with_progress(emit)
-        )
+        done = execute(source, openable(cwd, output) if output else unkept, values, options, emit=_with_progress(emit))
     finally:
         emit(Progress(_TASK, total, total, "cell"))
     if owner is not None:
@@ -93,11 +91,6 @@ def _require_outs(stage: Stage, notebook: str, output: str, kept: str | None) ->
     missing = [out.text for out in stage.outs if not os.path.lexists(out.path)]
     if missing:
         raise failures.outs_not_made(notebook, keep_copy(output, kept), stage.name or "", missing)
-
-
-def _from_here(cwd: str, path: str) -> str:
-    """A path of folder `cwd` as it can be opened: as it is where the process is there, so that messages are short."""
-    return path if os.getcwd() == cwd else os.path.join(cwd, path)
 
 
 def _with_progress(emit: Listener) -> Listener:
@@ -122,9 +115,9 @@ def _owner(project: Project, cwd: str, command: NotebookCommand, stage: str | No
 
 def _unkept(project: Project | None, cwd: str, notebook: str, owner: Stage | None) -> str:
     if project is None:
-        return _from_here(cwd, executed_copy(notebook))
+        return openable(cwd, executed_copy(notebook))
     path = unkept_copy(os.path.join(cwd, notebook), project.tmp_dir, (owner.name or "") if owner else "")
-    return _from_here(cwd, os.path.relpath(path, cwd))
+    return openable(cwd, os.path.relpath(path, cwd))
 
 
 def _load_params(path: str) -> Any:
@@ -140,7 +133,7 @@ def plan(project: Project, cwd: str, request: StageRequest) -> StagePlan:
     folder = os.path.normpath(os.path.join(cwd, request.wdir or "."))
     if not project.contains(os.path.normpath(os.path.join(folder, request.notebook))):
         raise NotebookError(f"notebook '{request.notebook}' is outside of the project '{project.root}'")
-    path = _from_here(cwd, os.path.join(request.wdir or "", request.notebook))
+    path = openable(cwd, os.path.join(request.wdir or "", request.notebook))
     return plan_stage(request, load(path), lambda file: _load_params(os.path.join(folder, file)))
 
 

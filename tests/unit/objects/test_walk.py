@@ -39,6 +39,19 @@ def test_ignored_names_are_left_out_with_all_below(root: Path) -> None:
     assert _relpaths(root, IgnoreNames("skip")) == ["a", "s/c"]
 
 
+def test_what_goes_while_the_folder_is_read_is_not_there(root: Path) -> None:
+    class Removes(IgnoreNames):
+        def filter_names(self, folder: str, dirs: list[str], files: list[str]) -> tuple[list[str], list[str]]:
+            for path in (root / "b", root / "s" / "c"):
+                path.unlink(missing_ok=True)
+            if (root / "s").exists():
+                (root / "s").rmdir()
+            return super().filter_names(folder, dirs, files)
+
+    _make(root, "a", "b", "s/c", "z")
+    assert _relpaths(root, Removes()) == ["a", "z"]
+
+
 def test_symlinks_to_files_count_and_to_folders_do_not(root: Path, tmp_path: Path) -> None:
     _make(tmp_path, "outside/x")
     _make(root, "a")
