@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
     from nbformat import NotebookNode
 
-    from dvnb.notebooks.running.engine import Copy
+    from dvnb.notebooks.running.executed import Copy
     from dvnb.notebooks.running.kernels import KernelChoice
 
 _START_UP_SECONDS = 60
@@ -75,18 +75,19 @@ class Run:
 
     def take(self, notebook: NotebookNode, kernel: str, *, injected: bool) -> None:
         """Make a prepared notebook the copy; `injected`: the run added a cell with parameters."""
-        from dvnb.notebooks.running import engine
+        from dvnb.notebooks.running import engine, executed
 
         self.kernel = kernel
         self.numbers = engine.source_numbers(notebook, injected)
         self.texts = [cell.source for cell in notebook.cells]
         runs = [cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells]
         self.reports = CellReports(self.source, self.numbers, runs, self.emit)
-        self.copy = engine.Copy(notebook, self.output, self.reports, self._keep)
+        self.copy = executed.Copy(notebook, self.output, self.reports, self._keep)
 
     def run(self, manager: AsyncKernelManager, log: IO[bytes]) -> int:
         """Run all cells on the kernel of `manager`; how many ran."""
-        from dvnb.notebooks.running.engine import Client, mark_error
+        from dvnb.notebooks.running.engine import Client
+        from dvnb.notebooks.running.executed import mark_error
         from dvnb.notebooks.running.kernels import process_id
 
         copy = self.copy
