@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 
 Stamp = tuple[int, int, int, int]
 
@@ -50,6 +51,11 @@ def is_settled(stamp: Stamp, read_at: int) -> bool:
     """
     mtime = stamp[0]
     return mtime + (FINE_TICK_NS if mtime % FINE_TICK_NS else COARSE_TICK_NS) < read_at
+
+
+def all_settled(stamps: Iterable[Stamp], read_at: int) -> bool:
+    """Whether a change of any of many would show for certain; False where it takes `is_settled` to tell."""
+    return max((stamp[0] for stamp in stamps), default=0) + COARSE_TICK_NS < read_at
 
 
 def settle(stamps: list[Stamp]) -> int:

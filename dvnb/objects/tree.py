@@ -6,7 +6,7 @@ Source: dvc_data's hashfile/tree.py; SPEC 2.2.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any, cast
 
@@ -86,6 +86,15 @@ class Tree:
         except UnicodeDecodeError as exc:
             raise FormatError(_DAMAGED) from exc
         return cls(_parse(text), algorithm)
+
+
+def folders_of(relpaths: Collection[str]) -> set[str]:
+    """The folders that these members are right inside of, as relpaths; "" for the first of all."""
+    below = [rel for rel in relpaths if "/" in rel]
+    found = {rel.rpartition("/")[0] for rel in below}
+    if len(below) < len(relpaths):
+        found.add("")
+    return found
 
 
 def _parse(text: str) -> dict[str, str]:

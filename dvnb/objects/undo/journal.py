@@ -16,6 +16,7 @@ from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import md5_bytes
 from dvnb.objects.names import host_name
 from dvnb.objects.relocate import relocate
+from dvnb.objects.tree import folders_of
 from dvnb.objects.undo.journal_file import append, open_journal
 
 
@@ -129,8 +130,8 @@ class Journal:
     def place(self, path: str, algorithm: str, *, old: Mapping[str, str], new: Mapping[str, str], folder: bool) -> None:
         """Note members that are about to change; `folder`: there will be a folder at the path, empty or not."""
         folders = {path if folder else os.path.dirname(path)}
-        above = {rel.rpartition("/")[0] for rel in new if rel}
-        folders.update(os.path.join(path, rel) if rel else path for rel in above)
+        if "" not in new:
+            folders.update(os.path.join(path, rel) if rel else path for rel in folders_of(new))
         made = sorted(each for each in _with_parents(folders, path) if not os.path.isdir(each))
         self.note("placed", path=path, algorithm=algorithm, old=old, new=new, made=made)
 

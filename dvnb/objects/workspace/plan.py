@@ -9,6 +9,7 @@ from dvnb.objects.build import Built, build
 from dvnb.objects.hashing import LEGACY, MD5, Fingerprint, hash_file
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
+from dvnb.objects.tree import folders_of
 from dvnb.objects.walk import Ignore
 from dvnb.objects.workspace.doubt import Doubt
 from dvnb.records import dataclass
@@ -48,8 +49,7 @@ class Plan:
     def touched(self) -> set[str]:
         """The path, if anything will be done, and every folder in which it will be done (all absolute)."""
         changes = self.create + self.replace + self.delete
-        above = {rel.rpartition("/")[0] for rel in changes}
-        return {self.path, *map(self.absolute, above)} if changes else set()
+        return {self.path, *map(self.absolute, folders_of(changes))} if changes else set()
 
     def absolute(self, relpath: str) -> str:
         """A member's path."""
@@ -77,8 +77,8 @@ def make_plan(
     if current is not None and want is not None and whole and _is_as_wanted(current, want):
         return Plan(path, want, whole, existed, current, old, dict(old), [], [], [], [], set())
     new = _wanted(path, want, prefix, store)
-    create = [rel for rel in new if rel not in old]
-    replace = [rel for rel, value in new.items() if old.get(rel, value) != value]
+    create = [rel for rel in new if rel not in old] if old else list(new)
+    replace = [rel for rel, value in new.items() if old.get(rel, value) != value] if old else []
     delete = [rel for rel in old if rel not in new]
     plan = Plan(path, want, whole, existed, current, old, new, create, replace, delete, [], set())
     plan.missing = _missing(plan, store, state)

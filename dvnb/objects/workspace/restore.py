@@ -7,14 +7,16 @@ import stat
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from typing import cast
 
 from dvnb.errors import DvnbError
 from dvnb.events import Listener, Warned
 from dvnb.objects.anchor import Anchor
 from dvnb.objects.links import link, usable_types
+from dvnb.objects.listing import Columns, listing_of
 from dvnb.objects.meter import Meter
 from dvnb.objects.soundness import OBJECT_MODE
-from dvnb.objects.stamp import Stamp, is_settled, stamp_of
+from dvnb.objects.stamp import Stamp, all_settled, is_settled, stamp_of
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.objects.undo.journal import Journal
@@ -61,9 +63,7 @@ class Restorer:
             folder, name = os.path.split(path)
             by_folder[folder] = [(name, members[""])]
         else:
-            for rel, value in members.items():
-                below, _, name = rel.rpartition("/")
-                by_folder.setdefault(below, []).append((name, value))
+            by_folder = _by_folder(members)
         base = self._store.base(self._algorithm)
         with ExitStack() as stack:
             objects: Objects | None = None
@@ -77,9 +77,9 @@ class Restorer:
     def _restore_folder(
         self, folder: str, files: list[Member], objects: Objects | None, meter: Meter | None
     ) -> set[str]:
-        is_new = not os.path.isdir(folder)
-        if is_new:
-            os.makedirs(folder, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
+        with os.scandir(folder) as found:
+            is_new = next(found, None) is None
         if self._usable is None and objects is not None:
             self._usable = usable_types(objects[1], folder, self._types)
         stamps: Made = []
@@ -94,22 +94,15 @@ class Restorer:
             stamps += made
             if meter:
                 meter.add(len(some))
-        self._learn(folder, files, stamps, is_new=is_new)
-        return {value for (_, value), stamp in zip(files, stamps, strict=True) if stamp is None}
+        names, values = [name for name, _ in files], [value for _, value in files]
+        self._learn(folder, _settled((names, stamps, values)), is_new=is_new)
+        return {value for value, stamp in zip(values, stamps, strict=True) if stamp is None}
 
-    def _learn(self, folder: str, files: list[Member], stamps: Made, *, is_new: bool) -> None:
-        # A copy is backdated and so settled at once; a link has the mtime of its object.
-        now = time.time_ns()
-        known = [
-            (name, stamp, value)
-            for (name, value), stamp in zip(files, stamps, strict=True)
-            if stamp is not None and is_settled(stamp, now)
-        ]
+    def _learn(self, folder: str, known: Columns, *, is_new: bool) -> None:
         if is_new:
-            names, taken, values = map(list, zip(*known, strict=True)) if known else ([], [], [])
-            self._state.replace_columns(folder, (names, taken, values), self._algorithm)
+            self._state.replace_columns(folder, known, self._algorithm)
         else:
-            self._state.update_listing(folder, {name: (s, v) for name, s, v in known}, kind=self._algorithm)
+            self._state.update_listing(folder, listing_of(known), kind=self._algorithm)
 
     def _restore_one(self, path: str, value: str) -> Stamp | None:
         """The stamp of the new file; None without an object for it."""
@@ -144,6 +137,29 @@ class Restorer:
             return True
         put_away(value, source, self._journal, self._emit)
         return False
+
+
+def _by_folder(members: Mapping[str, str]) -> dict[str, list[Member]]:
+    """Members as names and values, by the folder they are right inside of (relative, "" for the first)."""
+    if not any("/" in rel for rel in members):
+        return {"": list(members.items())} if members else {}
+    found: dict[str, list[Member]] = {}
+    for rel, value in members.items():
+        below, _, name = rel.rpartition("/")
+        found.setdefault(below, []).append((name, value))
+    return found
+
+
+def _settled(made: tuple[list[str], Made, list[str]]) -> Columns:
+    """Those that were made and can be known again: a copy is backdated, a link has the mtime of its object."""
+    now = time.time_ns()
+    names, stamps, values = made
+    if None not in stamps:
+        known = cast("list[Stamp]", stamps)
+        if all_settled(known, now):
+            return names, known, values
+    kept = [at for at, stamp in enumerate(stamps) if stamp is not None and is_settled(stamp, now)]
+    return [names[at] for at in kept], [cast("Stamp", stamps[at]) for at in kept], [values[at] for at in kept]
 
 
 def put_away(value: str, path: str, journal: Journal, emit: Listener | None) -> str:

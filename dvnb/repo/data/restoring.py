@@ -86,9 +86,10 @@ def restore(
     doubtful = {each for each in suspects if each.is_dir} if verify else _of_wrong_size(project, wanted)
     _put_away_damaged(project, doubtful)
     plans = _without_record(session, wanted, result) + _plan(session, wanted, result)
-    Reach(project).require(sorted(path for plan in plans for path in plan.touched()))
+    touched = {plan.path: plan.touched() for plan in plans}
+    Reach(project).require(sorted(path for paths in touched.values() for path in paths))
     if "DVC_STAGE" not in os.environ:  # a stage's own command may fetch what the stage is about
-        project.path_locks.check([plan.path for plan in plans if plan.touched()])
+        project.path_locks.check([path for path, paths in touched.items() if paths])
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)
