@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 import dvnb
 from dvnb import Repo
 from dvnb.errors import DvnbError, Hint, NotARepoError
-from dvnb.events import CommandOutput, Event, StageFinished, StageSkipped, StageStarted
+from dvnb.events import CommandOutput, Event, Progress, StageFinished, StageSkipped, StageStarted
 
 CALLS: dict[str, Callable[[Repo], Any]] = {
     "add": lambda repo: repo.add("new.txt"),
@@ -167,3 +169,28 @@ def test_a_repo_lists_what_is_below_its_own_folder(project: Path, tmp_path: Path
         "model.txt",
         "pictures",
     ]
+
+
+@pytest.mark.parametrize("verb", ["checkout", "push"])
+def test_what_another_thread_stops_ends_as_by_ctrl_c_and_can_be_gone_on_with(repo: Path, verb: str) -> None:
+    many = 6000  # enough for two signs of progress, however fast the machine is
+    (repo / "d").mkdir()
+    for number in range(many):
+        (repo / "d" / str(number)).write_text(f"{number}\n")
+    Repo().add("d")
+    Repo().remote_add("store", str(repo.parent / "store"), default=True)
+    shutil.rmtree(repo / "d")
+    stop = threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress):
+            stop.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        getattr(Repo(listener=listen, stop=stop), verb)()
+    getattr(Repo(), verb)()
+    if verb == "checkout":
+        assert not Repo().status().stages and len(list((repo / "d").iterdir())) == many
+    else:
+        found = Repo().fsck(remote="store")
+        assert found.checked == many + 1 and found.hurt == []
