@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -44,7 +45,10 @@ class Worker:
                     self._thread = None
                     return
                 context, call = self._asked.popleft()
-            context.run(call)
+            try:
+                context.run(call)
+            except Exception:  # noqa: BLE001 - what follows is done all the same
+                traceback.print_exc()
 
     def _leave(self, thread: threading.Thread) -> None:
         with self._guard:

@@ -98,6 +98,14 @@ def test_work_is_done_in_the_order_and_the_context_it_is_asked_in():
     assert found == [0, 1, 2, 3, 4]
 
 
+def test_what_fails_does_not_keep_the_rest_from_being_done(capsys: pytest.CaptureFixture[str]):
+    worker, found = Worker(), []
+    worker.do(lambda: 1 / 0)
+    worker.do(lambda: found.append(1))
+    wait_until(lambda: found)
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
 def test_whoever_asks_goes_on_at_once_and_a_stage_can_be_stopped(slow: Path):
     before = (slow / "slow.txt").read_text(), (slow / "dvc.lock").read_text()
     widget = Repo().stages_widget()
