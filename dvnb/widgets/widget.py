@@ -88,7 +88,6 @@ class Widget(anywidget.AnyWidget):
             self.message = {"tone": "bad", "text": f"there is no action '{name}'"}
             return False
         with self._turn:
-            self._worker.stop.clear()
             self._kept = Kept()
             self.busy, self.message = name, {}
             message = self._attempt(lambda: getattr(self, name)(**arguments))
@@ -102,7 +101,10 @@ class Widget(anywidget.AnyWidget):
 
     def stop(self) -> None:
         """End what is being done, as Ctrl-C would; may be called from any thread."""
-        self._worker.stop.set()
+        if self.busy:
+            self._worker.stop.set()
+        else:
+            self._worker.end()
 
     def _attempt(self, action: Callable[[], str | None]) -> dict[str, str]:
         """What there is to say of an action."""

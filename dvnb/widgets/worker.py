@@ -37,10 +37,17 @@ class Worker:
                 atexit.register(self._leave, self._thread)
                 self._thread.start()
 
+    def end(self) -> None:
+        """Stop what is being done, or is about to be; where nothing is, what comes next is not stopped."""
+        with self._guard:
+            if self._thread is not None:
+                self.stop.set()
+
     def _work(self) -> None:
         while True:
             with self._guard:
                 if not self._asked:
+                    self.stop.clear()
                     atexit.unregister(self._leave)
                     self._thread = None
                     return

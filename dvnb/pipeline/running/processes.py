@@ -177,7 +177,18 @@ def _start_shell(command: str, place: Place) -> StartedCommand:
         stdout=stdout,
         stderr=stderr,
         process_group=0 if place.new_group and os.name != "nt" else None,
+        preexec_fn=_heed_interrupts if place.new_group and _ignores_interrupts() else None,  # noqa: PLW1509
     )
+
+
+def _ignores_interrupts() -> bool:
+    """A kernel between two cells does, and commands inherit it; they could not be stopped by what stops them first."""
+    return os.name != "nt" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def _heed_interrupts() -> None:
+    """Runs in the new process, beside threads that are gone: only what takes no lock."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _send(process: StartedCommand, number: int, *, as_group: bool) -> None:

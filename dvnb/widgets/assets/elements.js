@@ -38,11 +38,13 @@ function trusted(html) {
   return node;
 }
 
-/** A button; while something is being done none can be pressed. `primary`: the one that is meant most often. */
-function button(ui, label, onclick, { primary = false, disabled = false, title, key } = {}) {
+/** A button; while something is being done none can be pressed. `primary`: the one that is meant most often; `name`: where others have this label, too. */
+function button(ui, label, onclick, { primary = false, disabled = false, title, key, name } = {}) {
   const kind = primary ? "button.button.primary" : "button.button";
   const off = disabled || ui.busy !== "";
-  return h(kind, { type: "button", onclick, disabled: off, title, "data-key": key ?? label }, label);
+  // The second of two quick clicks may come before the button is drawn as one that is off.
+  const press = (event) => ui.busy === "" && onclick(event);
+  return h(kind, { type: "button", onclick: press, disabled: off, title, "aria-label": name, "data-key": key ?? label }, label);
 }
 
 /** A word in a coloured pill; tones: good, warn, bad, info, dim. */
@@ -54,6 +56,9 @@ function badge(label, tone = "dim") {
 function statusLine(ui) {
   const { task, done, total, unit } = ui.progress;
   const parts = [];
+  if (ui.gone) {
+    return h("div.status.warn", { role: "status", "aria-live": "polite" }, h("span", {}, "The kernel that this belongs to is gone: run the cell again."));
+  }
   if (ui.busy) {
     const share = total ? Math.round((100 * done) / total) : undefined;
     const amount = task ? `${task}: ${done}${total ? ` of ${total}` : ""} ${unit === "B" ? "bytes" : `${unit}s`}` : "working …";

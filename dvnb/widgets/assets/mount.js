@@ -2,6 +2,7 @@
 /** What a widget's `draw` gets: the kernel's state, a state of the view's own, and the way to act. */
 function view(model, el) {
   let waiting, timer;
+  let asked = 0; // what the kernel has not done yet; it may be a while until it says that it is at it
   const ui = {
     local: {},
     id: model.get("still_class"),
@@ -10,7 +11,14 @@ function view(model, el) {
       waiting = undefined;
       clearTimeout(timer);
       ask?.();
-      model.send({ do: name, with: arguments_ });
+      try {
+        model.send({ do: name, with: arguments_ });
+      } catch {
+        return part();
+      }
+      if (name === "stop") return;
+      asked += 1;
+      paint();
     },
     // Who walks through rows asks for the last one only.
     later(ask) {
@@ -26,7 +34,8 @@ function view(model, el) {
       paint();
     },
   };
-  for (const name of ["data", "busy", "progress", "message"]) Object.defineProperty(ui, name, { get: () => model.get(name) });
+  Object.defineProperty(ui, "busy", { get: () => (ui.gone ? "gone" : model.get("busy") || (asked ? "asked" : "")) });
+  for (const name of ["data", "progress", "message"]) Object.defineProperty(ui, name, { get: () => model.get(name) });
 
   // An element that is replaced while the mouse is pressed on it never gets its click.
   let pressed, late, begun, focused;
@@ -50,6 +59,12 @@ function view(model, el) {
     }
   }
 
+  /** Nobody answers any more: what was not done then never will be. */
+  function part() {
+    ui.gone = true;
+    paint();
+  }
+
   function paint() {
     late = pressed !== undefined;
     if (late) return;
@@ -70,7 +85,12 @@ function view(model, el) {
     again?.focus({ preventScroll: true });
     if (caret) again?.setSelectionRange?.(...caret);
   }
-  return paint;
+  return {
+    paint,
+    /** The kernel began something, or ended it. */
+    turned: () => (model.get("busy") === "" && (asked = Math.max(0, asked - 1)), paint()),
+    part,
+  };
 }
 
 /**
@@ -80,6 +100,8 @@ function view(model, el) {
 function takeKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   event.stopImmediatePropagation();
+  // Out of the widget again, to where the front end's own keys work.
+  if (event.key === "Escape") (event.target.closest(".jp-Cell[tabindex], .jp-Notebook[tabindex]") ?? document.activeElement).focus({ preventScroll: true });
   let node = event.target;
   while (node && !node.dvnbKeydown) node = node.parentElement;
   node?.dvnbKeydown(event);
@@ -87,15 +109,20 @@ function takeKey(event) {
 
 export default {
   render({ model, el }) {
-    const paint = view(model, el);
-    const events = "change:data change:busy change:progress change:message".split(" ");
-    events.forEach((name) => model.on(name, paint));
+    const { paint, turned, part } = view(model, el);
+    const heard = { "change:data": paint, "change:progress": paint, "change:message": paint, "change:busy": turned };
+    // JupyterLab and Notebook tell when a kernel ends; elsewhere the next click finds out.
+    const ended = model.widget_manager?.kernel?.statusChanged;
+    const heed = (_, status) => /restarting|terminating|dead/.test(status) && part();
+    ended?.connect?.(heed);
+    Object.entries(heard).forEach(([name, listener]) => model.on(name, listener));
     paint();
     const keys = (event) => el.contains(event.target) && takeKey(event);
     window.addEventListener("keydown", keys, true);
     return () => {
       window.removeEventListener("keydown", keys, true);
-      events.forEach((name) => model.off(name, paint));
+      ended?.disconnect?.(heed);
+      Object.entries(heard).forEach(([name, listener]) => model.off(name, listener));
     };
   },
 };

@@ -9,8 +9,8 @@ function draw(ui) {
   const run = (row) => !ui.busy && ui.act("run", { stage: row.key });
   const why = (row) => [row.gone ? badge("its cell is gone", "bad") : "", row.why.map((line) => h("div", {}, line))];
   const tools = (row) => [
-    button(ui, "Run", () => run(row), { key: `run ${row.key}`, title: `Bring ${row.key} up to date, and what it needs before` }),
-    row.gone && button(ui, "Remove", () => ui.act("remove", { stage: row.key }), { key: `remove ${row.key}`, title: "Remove this stage; what it made stays" }),
+    button(ui, "Run", () => run(row), { key: `run ${row.key}`, name: `Run ${row.key}`, title: `Bring ${row.key} up to date, and what it needs before` }),
+    row.gone && button(ui, "Remove", () => ui.act("remove", { stage: row.key }), { key: `remove ${row.key}`, name: `Remove ${row.key}`, title: "Remove this stage; what it made stays" }),
   ];
   const columns = [
     { label: "Stage", cell: (row) => h("code", {}, row.key) },
