@@ -43,7 +43,7 @@ def is_leftover(name: str, changed: float) -> bool:
         return False
     if time.time() - changed > OUTDATED_SECONDS:
         return True
-    return match["where"] == _here() and not _is_alive(int(match["pid"], 16))
+    return match["where"] == _here() and not is_alive(int(match["pid"], 16))
 
 
 def _here() -> str:
@@ -57,7 +57,8 @@ def _here() -> str:
     return f"{crc32(f'{host_name()} {world}'.encode(errors='replace')):08x}"[:5]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine has this id."""
     if os.name == "nt":
         return True  # asking would end the process
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from dvnb.errors import DvnbError
 from dvnb.objects.hashing import hash_file
@@ -27,8 +28,10 @@ def relocate(source: str, target: str) -> None:
 
 
 def sizes(path: str) -> Iterator[int]:
-    """Bytes of each file at or below a path."""
-    return (os.lstat(file).st_size for file in files_below(path))
+    """Bytes of each file at or below a path, as far as it does not go meanwhile."""
+    with suppress(FileNotFoundError):
+        for file in files_below(path):
+            yield os.lstat(file).st_size
 
 
 def _relocate_across(source: str, target: str) -> None:

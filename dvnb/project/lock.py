@@ -107,6 +107,29 @@ class FileLock:
             time.sleep(RETRY_SECONDS)
 
 
+@contextmanager
+def alone(path: str, wait: float | None = WAIT_SECONDS) -> Generator[None]:
+    """Keep others out within a `with` for the moment that a small file takes to be read and written again.
+
+    Nobody is kept out where nothing can be locked: it may be just that which is being set right.
+
+    Raises: LockedError after `wait` seconds.
+    """
+    try:
+        descriptor = _try_lock(path)
+    except (LockedError, OSError):
+        yield
+        return
+    if descriptor is None:
+        with FileLock(path, wait=wait).hold():
+            yield
+        return
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _try_lock(path: str) -> int | None:
     """Open and lock `path`; the descriptor, or None while another process holds it.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dvnb.errors import ConfigError, ConfigFileError, ProjectError
+from dvnb.errors import ConfigError, ConfigFileError, LockedError, ProjectError
 from dvnb.events import Listener, ignore_events
 from dvnb.formats.config import Config
 from dvnb.formats.ignore import IgnoreRules, dvcignore, gitignore
@@ -19,7 +19,7 @@ from dvnb.objects import staging
 from dvnb.objects.state import State
 from dvnb.objects.store import LocalStore
 from dvnb.project.discover import find_root
-from dvnb.project.lock import WAIT_SECONDS, FileLock
+from dvnb.project.lock import WAIT_SECONDS, FileLock, alone
 from dvnb.project.paths import Paths
 from dvnb.project.rwlock import PathLocks
 
@@ -218,6 +218,15 @@ class Project(Paths):
             self.stage_files()
             yield
 
+    @contextmanager
+    def settling(self) -> Generator[None]:
+        """Be the only one that changes settings within a `with`; a long verb may hold the repo lock meanwhile."""
+        folder = os.path.join(self.tmp_dir, "dvnb")
+        with suppress(OSError):  # a project that is only read has no settings that can be changed
+            os.makedirs(folder, exist_ok=True)
+        with alone(os.path.join(folder, "settings.lock"), self._wait):
+            yield
+
     def stage_files(self) -> None:
         """From now on new files of the project are made in its `.dvc/tmp`, where nobody takes half of one for data."""
         staging.use(self.root, os.path.join(self.tmp_dir, "dvnb", "new"))
@@ -244,11 +253,18 @@ class Project(Paths):
         for name in ("git", "gitignore", "ignore"):
             self.__dict__.pop(name, None)
 
+    def _prune_trash(self) -> None:
+        """Where somebody works in the project, and may look at what would go, the trash is left for the next verb."""
+        with suppress(LockedError, ConfigError, FileNotFoundError):  # settings may be what is being set right
+            lock = FileLock(self.repo_lock.path, wait=0, hard_links=self._locks_by_links)
+            with nullcontext() if self.repo_lock.held else lock.hold():
+                self.trash.prune(self.settings.get("trash.max_age"), self.settings.get("trash.max_size"))
+
     def close(self) -> None:
         """Write the state back, end the journal, and what was kept ready for commands."""
         if self.runner is not None:
             self.runner.close()
         if "journal" in self.__dict__ and self.journal.close():
-            self.trash.prune(self.settings.get("trash.max_age"), self.settings.get("trash.max_size"))
+            self._prune_trash()
         if "state" in self.__dict__:
             self.state.close()

@@ -44,8 +44,11 @@ class PathLocks:
         """
         if not os.path.exists(self.path):
             return
-        reads, writes = list(read), list(write)
         with suppress(LockedError):  # dvc writes the file in place: this may be half of it
+            if not any(self._load().values()):
+                return  # without a look at what may be very many paths
+        reads, writes = list(read), list(write)
+        with suppress(LockedError):
             if not _overlapping(self._load(), reads, writes):
                 return
         try:
@@ -112,11 +115,7 @@ class PathLocks:
         alive = [info for info in infos if info == self._me or _may_be_alive(info)]
         blockers = [info for info in alive if info != self._me]
         if blockers:
-            listing = "\n".join(f"  (PID {info['pid']}): {_told(info)}" for info in blockers)
-            raise BusyPathError(
-                f"'{waiter}' is busy, it is being blocked by:\n{listing}\n\nIf there are no processes with such PIDs,"
-                f" you can manually remove '{self.path}' and try again."
-            )
+            raise BusyPathError(_why_busy(waiter, blockers, self.path))
         dead = [info for info in infos if info not in alive]
         for info in dead:
             self._emit(
@@ -174,14 +173,36 @@ def _overlap(one: str, other: str) -> bool:
 
 def _may_be_alive(info: dict[str, Any]) -> bool:
     """Whether the process of an entry lives; nobody here can tell of one that runs on another machine."""
+    return not _is_here(info) or is_alive(info["pid"])
+
+
+def _is_here(info: dict[str, Any]) -> bool:
     on = info["cmd"].rpartition(_ON)[2] if _ON in info["cmd"] else host()
-    return on != host() or is_alive(info["pid"])
+    return on == host()
 
 
 def _thread() -> str:
     """Which thread of a kernel or server: what runs in another one has to be waited for like another process."""
     here = threading.current_thread()
     return "" if here is threading.main_thread() else f" (thread {here.native_id})"
+
+
+def _why_busy(waiter: str, blockers: list[dict[str, Any]], table: str) -> str:
+    if all(_is_ours(info) for info in blockers):
+        return (
+            f"'{waiter}' is busy: another thread of this process runs a stage that uses it, as widgets do. Wait until"
+            " it has ended, or stop it where it was started."
+        )
+    listing = "\n".join(f"  (PID {info['pid']}): {_told(info)}" for info in blockers)
+    return (
+        f"'{waiter}' is busy, it is being blocked by:\n{listing}\n\nIf there are no processes with such PIDs,"
+        f" you can manually remove '{table}' and try again."
+    )
+
+
+def _is_ours(info: dict[str, Any]) -> bool:
+    """Whether a thread of this process made an entry; one that a killed process left may have its number."""
+    return info["pid"] == os.getpid() and str(info["cmd"]).startswith(" ".join(sys.argv)) and _is_here(info)
 
 
 def _told(info: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
 from dvnb.objects.files import write_atomic
 from dvnb.objects.hashing import md5_bytes
@@ -18,6 +19,14 @@ from dvnb.objects.names import host_name
 from dvnb.objects.relocate import relocate
 from dvnb.objects.tree import folders_of
 from dvnb.objects.undo.journal_file import append, open_journal
+
+_open: WeakValueDictionary[str, Journal] = WeakValueDictionary()
+"""The journals that are being written in this process, maybe by other threads, by their operations."""
+
+
+def is_open(operation: str) -> bool:
+    """Whether this process is doing that operation."""
+    return operation in _open
 
 
 class Journal:
@@ -192,6 +201,7 @@ class Journal:
             self.note("end", at=time.time())
         os.close(self._descriptor)
         self._descriptor = None
+        _open.pop(self.operation, None)
         return True
 
     def _put_away(self, change: str, path: str) -> str:
@@ -233,6 +243,7 @@ class Journal:
         if self._descriptor is None:
             os.makedirs(self.home, exist_ok=True)
             self._descriptor = open_journal(self.home)
+            _open[self.operation] = self
             begin = {"command": self.command, "at": time.time(), "pid": os.getpid(), "host": host_name()}
             self.note("begin", **begin, **({"undoes": self.undoes} if self.undoes else {}))
         return self._descriptor

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from dvnb.errors import Hint, TargetError
+from dvnb.objects.names import host_name, is_alive
 from dvnb.objects.relocate import sizes
 from dvnb.objects.removal import remove_path
+from dvnb.objects.undo.journal import is_open
 from dvnb.objects.undo.journal_file import Record, read_records
 from dvnb.records import dataclass
 
@@ -45,9 +48,21 @@ class Operation:
         """Whether there is anything to take back: not where it was killed before its first change."""
         return any(record["do"] not in ("begin", "end", "undo", "undone") for record in self.records)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is still being done, by a process of this machine or by a thread of this one."""
+        if self.ended is not None or self.host != host_name():
+            return False
+        return is_open(self.id) if self.pid == os.getpid() else is_alive(self.pid)
+
     def stored(self, record: Record) -> str:
         """Where a record's content lies, or lay (absolute)."""
         return os.path.join(self.folder, record["stored"])
+
+    def paths(self) -> list[str]:
+        """What it changed (absolute): files, or folders with what changed in them."""
+        named = [record[key] for record in self.records for key in ("path", "target") if key in record]
+        return [*named, *(path for record in self.records if record["do"] == "folders" for path in record["paths"])]
 
     def size(self) -> int:
         """Bytes that are kept for it."""
@@ -75,7 +90,7 @@ class Trash:
 
     def operations(self) -> list[Operation]:
         """All operations, oldest first."""
-        return [_read(os.path.join(self.folder, name)) for name in self.ids()]
+        return [self._named(name) for name in self.ids()]
 
     def operation(self, name: str) -> Operation:
         """One operation, by its id or the beginning of it.
@@ -91,19 +106,21 @@ class Trash:
     def prune(self, max_age: float | None, max_size: float | None) -> list[str]:
         """Remove operations older than `max_age` (days), and the oldest while all take more than `max_size` (GB).
 
-        The last one always stays. Returns the ids of those that are gone.
+        The last one always stays, and so does what still runs. Returns the ids of those that are gone.
         """
         *older, _last = self.ids() or [""]
         gone: list[str] = []
         if max_age is not None:
             limit = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - max_age * DAY))
-            gone = [name for name in older if name < limit]
+            gone = [name for name in older if name < limit and not self._named(name).runs]
         if max_size is not None:
             kept = [name for name in self.ids() if name not in gone]
-            taken = {name: self.operation(name).size() for name in kept}
+            taken = {name: self._named(name).size() for name in kept}
             for name in kept[:-1]:
                 if sum(taken.values()) <= max_size * GIGABYTE:
                     break
+                if self._named(name).runs:
+                    continue
                 gone.append(name)
                 del taken[name]
         self.empty(gone)
@@ -113,11 +130,16 @@ class Trash:
         """Remove operations for good, with all that is kept for them; the bytes freed."""
         freed = 0
         for name in names:
-            operation = self.operation(name)
+            operation = self._named(name)
             freed += operation.size()
             for folder in reversed(operation.folders()):
-                remove_path(folder)
+                with suppress(FileNotFoundError):  # another worktree, which has the same trash, removes it too
+                    remove_path(folder)
         return freed
+
+    def _named(self, name: str) -> Operation:
+        """One of `ids`; it is empty if it went since."""
+        return _read(os.path.join(self.folder, name))
 
 
 _UNKNOWN = "there is no operation '{}'"

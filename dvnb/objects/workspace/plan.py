@@ -48,8 +48,13 @@ class Plan:
 
     def touched(self) -> set[str]:
         """The path, if anything will be done, and every folder in which it will be done (all absolute)."""
-        changes = self.create + self.replace + self.delete
+        changes = self.changes
         return {self.path, *map(self.absolute, folders_of(changes))} if changes else set()
+
+    @property
+    def changes(self) -> list[str]:
+        """Relpaths at which anything will be done."""
+        return self.create + self.replace + self.delete
 
     def absolute(self, relpath: str) -> str:
         """A member's path."""

@@ -14,6 +14,7 @@ from dvnb.pipeline.running.execution import Execution
 from dvnb.pipeline.running.executor import Ended, Executor, Future
 from dvnb.pipeline.running.interruption import Interruption, Ladder, ended_by
 from dvnb.pipeline.running.outputs import Announced, Both, Prefixed, Shown, Straight, Told, ToldLines
+from dvnb.pipeline.running.ownstreams import own_streams
 from dvnb.pipeline.running.processes import LocalProcesses
 from dvnb.project.project import Project
 
@@ -97,7 +98,9 @@ class Crew:
         later, beside = self._happened.put, self._size > 1
         if self._capture:
             return ToldLines(name, later) if beside else Told(name, later)
-        return Announced(name, Prefixed(name) if beside else Straight(), later, self._project.emit, beside=beside)
+        write = own_streams(later)
+        shown = Prefixed(name, write) if beside else Straight(write)
+        return Announced(name, shown, later, self._project.emit, beside=beside)
 
     def _ended(self, shown: Shown, future: Future) -> None:
         shown.ended()

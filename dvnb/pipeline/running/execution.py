@@ -15,6 +15,7 @@ from dvnb.pipeline.measure import Measure
 from dvnb.pipeline.running.aside import Aside
 from dvnb.pipeline.running.command import environment
 from dvnb.pipeline.running.executor import Ended, Job
+from dvnb.pipeline.running.inputs import Inputs
 from dvnb.pipeline.running.orphans import note_path
 from dvnb.pipeline.running.runlog import RunLog
 from dvnb.pipeline.stage import Stage
@@ -22,7 +23,10 @@ from dvnb.project.project import Project
 
 
 class Execution:
-    """A run of a stage; `begin`, then either `finish` or `give_up`. Both are called with the repo lock held."""
+    """A run of a stage whose deps were just taken; `begin`, then either `finish` or `give_up`.
+
+    Both are called with the repo lock held.
+    """
 
     def __init__(self, project: Project, measure: Measure, stage: Stage, name: str, log: RunLog) -> None:
         self._project = project
@@ -33,6 +37,7 @@ class Execution:
         self.name = name
         self.log = log
         self.reasons: list[Any] = []
+        self.inputs = Inputs(measure, stage)
         self.started = time.monotonic()
 
     @property

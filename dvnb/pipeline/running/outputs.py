@@ -6,22 +6,18 @@ Commands write in threads of their own; the listener is told in the one that ask
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
 from dvnb.events import CommandOutput, CommandStarted, Listener
 from dvnb.pipeline.running.executor import Output
+from dvnb.pipeline.running.ownstreams import DESCRIPTORS, Act, Write
 
-DESCRIPTORS = {"stdout": 1, "stderr": 2}
 LONGEST_LINE = 1 << 16
 """Bytes of an unfinished line that are kept back for its end."""
-
-Act = Callable[[], object]
 
 
 class Shown(Output, Protocol):
@@ -35,12 +31,15 @@ class Shown(Output, Protocol):
 class Straight(Shown):
     """Passes everything on to where dvnb itself writes, at once and unchanged."""
 
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
     def started(self, command: str) -> None:
         """Nothing: `Announced` tells it."""
 
     def write(self, data: bytes, stream: str) -> None:
         """Pass on what a command wrote."""
-        _write_all(DESCRIPTORS[stream], data)
+        self._write(stream, data)
 
     def ended(self) -> None:
         """Nothing was kept back."""
@@ -83,13 +82,14 @@ class WholeLines(Shown):
 class Prefixed(WholeLines):
     """Writes lines to where dvnb itself writes, each with `[name] ` before it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, write: Write) -> None:
         super().__init__()
+        self._write = write
         self._prefix = f"[{name}] ".encode()
 
     def _pass_on(self, lines: list[bytes], stream: str) -> None:
         # In one call, so that lines of different stages do not meet.
-        _write_all(DESCRIPTORS[stream], b"".join(self._prefix + line + b"\n" for line in lines))
+        self._write(stream, b"".join(self._prefix + line + b"\n" for line in lines))
 
 
 class ToldLines(WholeLines):
@@ -199,10 +199,3 @@ class Both:
         """Write to both."""
         for output in self._outputs:
             output.write(data, stream)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    """Write to one of dvnb's own streams; where nobody reads any more, the command may go on all the same."""
-    with suppress(OSError):
-        while data:
-            data = data[os.write(descriptor, data) :]

@@ -145,7 +145,7 @@ class Reproduction:
             execution.require_success(ended)
             if not self._options.allow_missing:
                 execution.explain_missing_outs()
-            self._treatment.record(stage)
+            self._treatment.record(stage, execution.inputs)
         except (DvnbError, OSError) as exc:
             state = "failed"
             execution.give_up(state, getattr(ended, "status", None))

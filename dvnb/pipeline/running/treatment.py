@@ -36,6 +36,7 @@ from dvnb.records import dataclass, field
 
 if TYPE_CHECKING:
     from dvnb.pipeline.running.execution import Execution
+    from dvnb.pipeline.running.inputs import Inputs
 
 OnError = Literal["fail", "keep-going", "ignore"]
 GB = 10**9
@@ -195,10 +196,12 @@ class Treatment:
         size = self._project.settings.get("logs.max_size")
         return None if size is None else size * GB / LOG_SHARE
 
-    def record(self, stage: Stage) -> None:
-        """Write down what a stage read and made."""
+    def record(self, stage: Stage, inputs: Inputs | None = None) -> None:
+        """Write down what a stage read (`inputs`: when it began) and made."""
         options = self._options
         self.recorder.take_deps(stage, allow_missing=options.allow_missing)
+        if inputs is not None:
+            inputs.warn_of_changes(self._index.address(stage), self._project.emit)
         self.recorder.take_outs(stage, commit=options.commit, allow_missing=options.allow_missing)
         if options.commit:
             runcache.remember(self._project, self.recorder, stage)

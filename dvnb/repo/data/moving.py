@@ -46,7 +46,7 @@ def move(session: Session, source: str, target: str) -> MoveResult:
     check_additions(session, [new_stage])
     if follows and project.gitignore is not None and project.gitignore.is_ignored(new_file, is_dir=False):
         raise TargetError(f"bad DVC file name '{project.shown(new_file)}' is git-ignored.")
-    project.path_locks.check([out.path, path])
+    project.path_locks.check([], [out.path, path])
     Reach(project).require([out.path, path])
     written = _carry_out(session, stage, out, new_stage, parsed, old)
     to_stage, staged = session.tell_git(written)

@@ -47,7 +47,8 @@ def remove(session: Session, targets: Sequence[str], *, outs: bool = False) -> R
     for stage, path in found:
         if path is not None:
             _without_member(session, stage, path)
-    session.project.path_locks.check(out.path for stage, _ in found for out in stage.outs)
+    paths = [path or out.path for stage, path in found for out in stage.outs]
+    session.project.path_locks.check(paths, paths if outs else ())
     if outs:
         gone = [path or out.path for stage, path in found for out in stage.outs if "://" not in out.path]
         Reach(session.project).require(gone)
@@ -190,6 +191,7 @@ def unprotect(session: Session, targets: Sequence[str]) -> UnprotectResult:
     Raises: TargetError for a path that is not there; nothing has changed then.
     """
     paths = list(dict.fromkeys(path for text in targets for path in _data_paths(session, text)))
+    session.project.path_locks.check(paths)
     for path in paths:
         unprotect_noted(path, session.project.cache, session.project.state, session.project.journal)
     return UnprotectResult([session.project.shown(path) for path in paths])
@@ -211,10 +213,11 @@ def _data_paths(session: Session, text: str) -> list[str]:
 def destroy(session: Session) -> DestroyResult:
     """End the project: metafiles, settings and the cache within `.dvc` go into the trash; data stays, as copies.
 
-    Raises: FormatError where a metafile cannot be read: then nothing has changed.
+    Raises: FormatError where a metafile cannot be read, BusyPathError while a stage runs: then nothing has changed.
     """
     project = session.project
     stages = session.index.stages
+    project.path_locks.check([], [project.root])
     journal = _outer_journal(project)
     for out in (out for stage in stages for out in stage.outs):
         if out.cache and os.path.exists(out.path):

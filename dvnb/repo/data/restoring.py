@@ -78,7 +78,7 @@ def restore(
 ) -> None:
     """Restore all of it, after making sure that nothing unsaved is in the way of any.
 
-    Raises: WorkspaceConflictError, TargetError; BusyPathError for what a running stage writes.
+    Raises: WorkspaceConflictError, TargetError; BusyPathError for what a running stage writes or reads.
     """
     project = session.project
     wanted = _within(session, wanted)
@@ -89,7 +89,8 @@ def restore(
     touched = {plan.path: plan.touched() for plan in plans}
     Reach(project).require(sorted(path for paths in touched.values() for path in paths))
     if "DVC_STAGE" not in os.environ:  # a stage's own command may fetch what the stage is about
-        project.path_locks.check([path for path, paths in touched.items() if paths])
+        changing = (plan.absolute(rel) for plan in plans for rel in plan.changes)
+        project.path_locks.check((path for path, paths in touched.items() if paths), changing)
     unsaved = [plan.absolute(rel) for plan in plans for rel in plan.unsaved]
     if unsaved and not force:
         raise WorkspaceConflictError("\n".join([UNSAVED, *sorted(unsaved)]), unsaved)

@@ -218,8 +218,10 @@ def _check_content(session: Session, path: str, stage: Stage) -> None:
     project = session.project
     out = stage.outs[0]
     if not os.path.exists(path) and path == out.path:
+        shown = project.shown(path)
         raise TargetError(
-            f"output '{project.shown(path)}' does not exist: [Errno 2] No such file or directory: '{path}'"
+            f"output '{shown}' does not exist: [Errno 2] No such file or directory: '{path}'",
+            Hint("add", "--glob", shown) if any(sign in shown for sign in "*?[") else None,
         )
     session.recorder.ignores.refuse_tracked(out)
 

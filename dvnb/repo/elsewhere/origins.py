@@ -120,6 +120,7 @@ def bring(
     session: Session, parsed: DvcFile, out: Out, *, download: bool, jobs: int | None = None, result: ImportResult
 ) -> None:
     """Note what the source holds on dep and out, and with `download` put it into the cache and the workspace."""
+    session.project.path_locks.check([], [out.path])
     dep, wdir = parsed.deps[0], os.path.dirname(out.path)
     entry = parsed.outs[0]
     with temporary_folder(session) as folder:

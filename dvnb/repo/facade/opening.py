@@ -126,7 +126,7 @@ class Opened:
         config = self._config()
         project = Project(self.root, wait=self._wait, command=self._command or verb)
         try:
-            with project.lock() if lock else nullcontext():
+            with project.lock() if lock else nullcontext(), project.settling():
                 yield ConfigEditor(config, project.journal.write)
         finally:
             project.close()

@@ -120,7 +120,8 @@ class UpkeepVerbs(Opened):
             found = project.settings.get(name, level)
             return ConfigResult(value=None if found is None else f"{found:g}")
         try:
-            Settings(project.dvc_dir, project.journal.write).set(level, name, None if unset else value)
+            with project.settling():
+                Settings(project.dvc_dir, project.journal.write).set(level, name, None if unset else value)
         finally:
             project.close()
         return ConfigResult()

@@ -35,26 +35,29 @@ def collect_garbage(
     """
     scope.check()
     project = session.project
-    used: Used = {}
-    with ExitStack() as stack:
-        for other in _projects(project, scope.projects):
-            stack.callback(other.close)
+    with ExitStack() as stack:  # nobody may add what nothing uses yet until all is removed
+        others = list(_projects(project, scope.projects, stack))
+        for other in others:
             stack.enter_context(other.lock())
-            collect_used(other, load_index(other), scope, used, force=force)
-        collect_used(project, session.index, scope, used, force=force)
+        used: Used = {}
+        for each in (*others, project):
+            collect_used(each, session.index if each is project else load_index(each), scope, used, force=force)
+        return _remove_unused(project, scope, used, Removal(project, scope.jobs, dry=dry, purge=purge))
+
+
+def _remove_unused(project: Project, scope: GcScope, used: Used, work: Removal) -> GcResult:
     remotes = by_remote(project, scope, used) if scope.cloud or scope.not_in_remote else []
     keep = {hash_info for group in used.values() for hash_info in group}
     if scope.not_in_remote:
         keep = {hash_info for remote, group in remotes for hash_info in remote.missing(group)}
-    if not dry:
+    if not work.dry:
         sweep_store(project.cache)
-    result = GcResult(dry=dry)
-    work = Removal(project, scope.jobs, dry=dry, purge=purge)
+    result = GcResult(dry=work.dry)
     unused = [hash_info for hash_info in all_hashes(project.cache) if hash_info not in keep]
     for kind, algorithm in (("repo", MD5), ("legacy", LEGACY)):
         result.stores.append(work.remove(kind, project.cache, [h for h in unused if h.algorithm == algorithm]))
     for remote, group in remotes if scope.cloud else []:
-        if not dry and isinstance(remote, LocalStore):
+        if not work.dry and isinstance(remote, LocalStore):
             sweep_store(remote)
         listed = [hash_info for hash_info in all_hashes(remote) if hash_info not in group]
         for algorithm in (MD5, LEGACY):
@@ -112,8 +115,12 @@ def _device(path: str) -> int | None:
         return None
 
 
-def _projects(project: Project, paths: Iterable[str]) -> Iterator[Project]:
+def _projects(project: Project, paths: Iterable[str], stack: ExitStack) -> Iterator[Project]:
+    """The other projects at `paths`, each once, closed with `stack`."""
+    roots = {project.root}
     for path in paths:
         other = Project.open(os.path.join(project.cwd, path), listener=project.emit)
-        if other.root != project.root:
+        stack.callback(other.close)
+        if other.root not in roots:
+            roots.add(other.root)
             yield other

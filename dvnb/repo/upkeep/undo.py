@@ -5,13 +5,11 @@ Nothing in dvc corresponds to it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from datetime import datetime
 
 from dvnb.errors import DvnbError, Hint, TargetError
-from dvnb.objects.names import host_name
 from dvnb.objects.undo.revert import Reverter
 from dvnb.objects.undo.trash import DAY, Operation
 from dvnb.pipeline.running import orphans
@@ -32,7 +30,7 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
     The undo is an operation too: undoing it repeats what it took back.
 
     Raises: TargetError for an unknown operation, or if there is none; DvnbError for one that still runs, or that was
-    undone; BusyPathError while a command that it started still writes.
+    undone; BusyPathError while a command that it started still writes, or a stage runs that is about the same paths.
     """
     operation = project.trash.operation(name) if name else _last(project)
     if operation.undone_by is not None:
@@ -42,13 +40,15 @@ def undo(project: Project, name: str | None = None) -> UndoResult:
     if state(operation) == "running":
         raise DvnbError(f"operation '{operation.id}' still runs (PID {operation.pid})")
     orphans.refuse_left_by(project, operation.pid)
+    all_of_them = project.trash.operations()
+    parts = [operation, *_finished_by(operation, all_of_them)]
+    project.path_locks.check([], dict.fromkeys(path for part in parts for path in part.paths()))
     journal = project.journal
     journal.undoes = operation.id
-    all_of_them = project.trash.operations()
     before = [each for each in all_of_them if each.undoes == operation.id]
     restored: list[str] = []
     left: dict[str, str] = {}
-    for part in [operation, *_finished_by(operation, all_of_them)]:
+    for part in parts:
         reverted = Reverter(project.cache, project.state, project.link_types, journal, project.ignore).revert(
             part, before
         )
@@ -95,19 +95,7 @@ def state(operation: Operation) -> str:
         return "undone"
     if operation.ended is not None:
         return "done"
-    return "running" if operation.host == host_name() and _is_alive(operation.pid) else "killed"
-
-
-def _is_alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return False  # an operation of this process that did not end
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return "running" if operation.runs else "killed"
 
 
 def _last(project: Project) -> Operation:

@@ -130,3 +130,19 @@ def test_removing_a_symlink_leaves_its_target(root: Path) -> None:
     assert (root / "d" / "f").exists()
     remove_path(str(root / "d"))
     assert os.listdir(root) == []
+
+
+def test_what_another_worktree_prunes_too_is_no_failure(
+    root: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        other = Journal(journal.folder)
+        other.write(str(root / "f"), b"")
+        other.close()
+    trash = Trash(journal.folder)
+    names = trash.ids()
+    remove_path(trash.operation(names[0]).folder)
+    monkeypatch.setattr(trash, "ids", lambda: names)  # as they were seen before
+    assert trash.operations()[0].size() == 0
+    assert trash.prune(None, 0) == names[:-1]
+    assert os.listdir(journal.folder) == names[-1:]
