@@ -44,6 +44,7 @@ _OWN: dict[tuple[str, str], str | None] = {
     ("lineage", "path"): "lineage",
     ("logs", "stage"): "stages",
     ("stage-cell", "name"): "stages",
+    ("stages", "remove"): "stages",
     ("unfreeze", "targets"): "stages",
     ("why", "stage"): "stages",
     ("repro", "targets"): "stages",

@@ -1,11 +1,11 @@
-"""From the line behind a magic to words: quotes as in a shell, names of the notebook filled in."""
+"""From the line behind a magic to words: quotes, comments and `~` as in a shell, names of the notebook filled in."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from numbers import Number
 from typing import Any
 
@@ -14,6 +14,7 @@ from dvnb.magics.errors import DvcFailed
 # `${x}` belongs to dvc's templates, `{{x}}` and `\$x` are meant as they stand.
 _STEP = r"\.[^\W\d]\w*|\[[^\[\]{}]+\]"
 _NAME = re.compile(rf"(?<![$\\{{])\{{([^\W\d]\w*)((?:{_STEP})*)\}}(?!\}})|(?<![$\\])\$([^\W\d]\w*)")
+_WORD = re.compile(r"""[ \t\r\n]*((?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^ \t\r\n'"\\])+)""", re.DOTALL)
 
 
 def split(line: str, names: Mapping[str, Any]) -> list[str]:
@@ -24,10 +25,22 @@ def split(line: str, names: Mapping[str, Any]) -> list[str]:
     Raises: DvcFailed.
     """
     try:
-        words = shlex.split(line)
+        words = list(_words(line))
     except ValueError as error:
         raise DvcFailed(f"the line cannot be split into words: {error}", code=254) from error
     return [filled for word in words for filled in _fill(word, names)]
+
+
+def _words(line: str) -> Iterator[str]:
+    at = 0
+    while word := _WORD.match(line, at):
+        typed = word[1]
+        if typed.startswith("#"):
+            return
+        meant = "".join(shlex.split(typed))
+        yield os.path.expanduser(meant) if typed == "~" or typed.startswith("~/") else meant
+        at = word.end()
+    yield from shlex.split(line[at:])  # what is left has an open quote, and is refused
 
 
 def _fill(word: str, names: Mapping[str, Any]) -> list[str]:

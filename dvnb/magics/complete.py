@@ -1,4 +1,4 @@
-"""Completion of `%dvc` and `%%stage` lines: verbs, options and their values, names of the project, variables, paths."""
+"""Completion of the lines of our magics: verbs, options and their values, names of the project, variables, paths."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dvnb.magics.typed import Typed
 
 if TYPE_CHECKING:
     from argparse import Action
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
@@ -76,17 +76,21 @@ def _typed(context: CompletionContext, shell: InteractiveShell) -> tuple[Typed, 
     """What is completed and by what; None where the cursor is in no line of ours."""
     before = context.full_text.split("\n")[: context.cursor_line]
     text = context.text_until_cursor
-    if not before and (line := typed.of_cell(text)):
-        return _answered(line, shell, cell=True)
     while before and before[-1].endswith("\\"):
         text = f"{before.pop()[:-1]} {text}"
+    if not before and (line := typed.of_cell(text)):
+        return _answered(line, shell, _Asked.of_cell)
+    if line := typed.of_list(text):
+        return _answered(line, shell, _Asked.of_list)
     if text.startswith("dvc") and not (shell.automagic and "dvc" not in shell.user_ns):
         return None
     line = typed.of_line(text)
-    return _answered(line, shell, cell=False) if line else None
+    return _answered(line, shell, _Asked.of_line) if line else None
 
 
-def _answered(line: Typed, shell: InteractiveShell, *, cell: bool) -> tuple[Typed, list[Candidate]]:
+def _answered(
+    line: Typed, shell: InteractiveShell, ask: Callable[[list[str]], _Asked]
+) -> tuple[Typed, list[Candidate]]:
     mark = line.begun[:1]
     if mark in ("{", "$") and line.fragment == line.begun:
         line = line.continued(mark)
@@ -97,7 +101,7 @@ def _answered(line: Typed, shell: InteractiveShell, *, cell: bool) -> tuple[Type
     if line.begun.startswith("--") and "=" in line.begun:
         option = line.begun.partition("=")[0]
         line = line.continued(f"{option}=")._replace(words=[*line.words, option])
-    asked = _Asked.of_cell(line.words) if cell else _Asked.of_line(line.words)
+    asked = ask(line.words)
     if asked.kind == "params" and "," in line.begun:  # `-p lr,epochs`
         line = line.continued(line.begun[: line.begun.rindex(",") + 1])
     return line, asked.candidates(line.begun)
@@ -140,6 +144,13 @@ class _Asked:
         from dvnb.magics.stage import cell_parser
 
         return cls(words, "stage-cell", suggest.shown(cell_parser()), words)
+
+    @classmethod
+    def of_list(cls, words: Sequence[str]) -> _Asked:
+        from dvnb.commands import suggest
+        from dvnb.magics.stage import stages_parser
+
+        return cls(words, "stages", suggest.shown(stages_parser()), words)
 
     def candidates(self, begun: str) -> list[Candidate]:
         """Verbs, options, or values, that begin like this."""
@@ -185,8 +196,9 @@ def candidates(before: Sequence[str], begun: str) -> list[str]:
 def paths(begun: str, within: str = ".") -> list[str]:
     """Paths that begin like this, seen from `within`; folders end in a slash."""
     folder, start = os.path.split(begun)
+    place = os.path.expanduser(folder) if folder.split(os.sep)[0] == "~" else folder
     try:
-        entries = sorted(os.scandir(os.path.join(within, folder)), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(os.path.join(within, place)), key=lambda entry: entry.name)
     except OSError:
         return []
     return [

@@ -12,6 +12,7 @@ from IPython.display import display
 
 from dvnb.magics.discarded import is_assigned, is_discarded
 from dvnb.magics.errors import DvcFailed
+from dvnb.magics.owncell import own_cell
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -41,12 +42,13 @@ class DvcMagics(Magics):
         words = line.rstrip().removesuffix(";")
         silent = words != line.rstrip()
         names = ChainMap(dict(local_ns or {}), self.shell.user_ns)
-        result = run(split(words, names))
-        if silent:
-            return result if is_assigned(self.shell) else None
-        if result is not None and is_discarded(self.shell):
-            display(result)
-        return result
+        with own_cell(self.shell):
+            result = run(split(words, names))
+            if silent:
+                return result if is_assigned(self.shell) else None
+            if result is not None and is_discarded(self.shell):
+                display(result)
+            return result
 
 
 def run(words: list[str]) -> Result | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from dvnb.magics.errors import DvcFailed
+from dvnb.magics.owncell import own_cell
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -67,7 +68,8 @@ class StageMagics(Magics):
             return None
         from dvnb.magics.stagecell import StageRun  # the engine
 
-        return StageRun(args, cell, self.shell, self.setup, self.defined, self._cell_id()).run()
+        with own_cell(self.shell):
+            return StageRun(args, cell, self.shell, self.setup, self.defined, self._cell_id()).run()
 
     def _parsed(self, parser: Any, line: str, usage: str) -> Namespace | None:
         """The arguments; None where help was asked for, which is printed."""

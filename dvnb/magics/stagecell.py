@@ -47,6 +47,7 @@ class StageRun:
         self._setup = tuple(setup.values())
         self._defined = defined
         self._cell_id = cell_id
+        self._before: dict[str, tuple[int, int] | None] = {}
 
     def run(self) -> ReproResult | StageAddResult | None:
         """Define the stage as the cell has it now, and bring it up to date.
@@ -61,19 +62,37 @@ class StageRun:
             repo: Repo | None = None
             try:
                 repo = Invocation(listener=listener, capture=True).repo()
+                self._before = stageoutput.copies(repo.root, args.name)
                 return self._run(repo)
             except KeyboardInterrupt:
                 raise DvcFailed(
                     "interrupted by the user; the outputs of the stage are as they were before", code=252
                 ) from None
             except StageFailedError as error:
-                if repo is not None:
-                    stageoutput.show_traceback(repo.root, args.name)
-                raise failed(error, RUN, args) from error
+                raise self._failed(error, repo) from error
             except DvcFailed:
                 raise
             except Exception as error:
                 raise failed(error, RUN, args) from error
+
+    def _failed(self, error: StageFailedError, repo: Repo | None) -> DvcFailed:
+        """What the cell fails with, once its tracebacks are shown."""
+        failure = failed(error, RUN, self._args)
+        errors = stageoutput.failures(repo.root, self._args.name, self._before) if repo else []
+        for is_saving, output in errors:
+            lacking = self._lacking(str(output.get("evalue"))) if is_saving else None
+            if lacking is None:
+                stageoutput.show_traceback(output)
+            else:
+                failure.hint = f"the cell does not assign '{lacking.name}', which --out is to write to '{lacking.path}'"
+        return failure
+
+    def _lacking(self, error: str) -> variables.Variable | None:
+        """The `--out` variable that an error finds undefined."""
+        saves = variables.parse(self._args.saves, "--out")
+        return next(
+            (variable for variable in saves if error.startswith(f"name '{variable.name}' is not defined")), None
+        )
 
     def _run(self, repo: Repo) -> ReproResult | StageAddResult | None:
         args = self._args

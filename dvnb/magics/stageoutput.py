@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from types import TracebackType
@@ -15,7 +16,7 @@ from dvnb.magics.cell import Cell
 from dvnb.notebooks.cells import notebook_path
 from dvnb.notebooks.running.relay import is_rich, receiving, shown_data
 from dvnb.notebooks.source import cell_source, cell_tags, cells_of, load
-from dvnb.notebooks.stages import executed_copy
+from dvnb.notebooks.stages import executed_copy, unkept_copy
 
 # What the summary tells anyway.
 _UNTOLD = (StageStarted, StageFinished, StageSkipped, CommandStarted, FileWritten)
@@ -70,26 +71,48 @@ def show(output: dict[str, Any]) -> None:
 
 def replay(root: str, name: str) -> None:
     """Show what the stage showed when it ran, so that a notebook that is run again keeps its pictures."""
-    for output in _outputs(root, name):
+    for _, output in _outputs(executed_copy(notebook_path(name, root))):
         show(output)
 
 
-def show_traceback(root: str, name: str) -> None:
-    """Show the traceback of the cell that failed."""
-    for output in _outputs(root, name):
-        if output.get("output_type") == "error":
-            sys.stderr.write("\n".join(output.get("traceback", [])) + "\n")
+def copies(root: str, name: str) -> dict[str, tuple[int, int] | None]:
+    """The executed copies that a run of the stage leaves, that of a failure first, and when each was written."""
+    notebook = notebook_path(name, root)
+    places = (unkept_copy(notebook, os.path.join(root, ".dvc", "tmp"), name), executed_copy(notebook))
+    return {place: _stamp(place) for place in places}
 
 
-def _outputs(root: str, name: str) -> Iterator[dict[str, Any]]:
-    """The outputs of the executed copy that are the cell's own, not its setup's."""
+def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        copy = load(executed_copy(notebook_path(name, root)))
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def failures(root: str, name: str, before: dict[str, tuple[int, int] | None]) -> list[tuple[bool, dict[str, Any]]]:
+    """The errors of the run that failed just now, and whether they came up when `--out` variables were written.
+
+    `before` are the copies that there were when it began.
+    """
+    new = next((place for place, stamp in copies(root, name).items() if stamp and stamp != before[place]), None)
+    return [each for each in _outputs(new) if each[1].get("output_type") == "error"] if new else []
+
+
+def show_traceback(error: dict[str, Any]) -> None:
+    """Show the traceback of the cell that failed."""
+    sys.stderr.write("\n".join(error.get("traceback", [])) + "\n")
+
+
+def _outputs(path: str) -> Iterator[tuple[bool, dict[str, Any]]]:
+    """The outputs of an executed copy that are the cell's own, not its setup's; whether it was writing variables."""
+    try:
+        copy = load(path)
     except (DvnbError, OSError):
         return
     for cell in cells_of(copy):
         if cell.get("cell_type") == "code" and "setup" not in cell_tags(cell):
-            yield from cell.get("outputs", [])
+            yield from (("save" in cell_tags(cell), output) for output in cell.get("outputs", []))
 
 
 def body_of(root: str, name: str) -> str | None:

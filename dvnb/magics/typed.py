@@ -8,6 +8,7 @@ from typing import NamedTuple
 # `x = %dvc …` and lines in a block are magics too; so is `dvc …` where IPython adds the percent sign.
 _LINE = re.compile(r"\s*(?:[^=%!?#]+=\s*)?%dvc\s+|dvc\s+")
 _CELL = re.compile(r"%%(?:dvc_)?stage\s+")
+_LIST = re.compile(r"\s*(?:[^=%!?#]+=\s*)?%stages\s+")
 _SPECIAL = re.compile(r"([\s\\'\"])")
 
 
@@ -42,6 +43,12 @@ def of_line(text: str) -> Typed | None:
 def of_cell(text: str) -> Typed | None:
     """What is typed behind `%%stage`."""
     found = _CELL.match(text)
+    return split(text[found.end() :]) if found else None
+
+
+def of_list(text: str) -> Typed | None:
+    """What is typed behind `%stages`."""
+    found = _LIST.match(text)
     return split(text[found.end() :]) if found else None
 
 

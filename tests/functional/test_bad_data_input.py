@@ -97,6 +97,7 @@ SILENT = "dvc says nothing"
 PATHS = {
     # add
     "add, missing": Bad(nothing, ["add", "nope"], 1, ["output 'nope' does not exist"]),
+    "add, a pattern": Bad(nothing, ["add", "*.csv"], 1, ["output '*.csv' does not exist", "add --glob '*.csv'"]),
     "add, in a missing folder": Bad(nothing, ["add", "nope/x"], 1, ["nope/x' does not exist"]),
     "add, missing member": Bad(nothing, ["add", "pictures/nope"], 1, ["pictures/nope"]),
     "add, below a file": Bad(nothing, ["add", "data.txt/x"], 1, ["Cannot modify 'data.txt'", "tracked as a file"]),

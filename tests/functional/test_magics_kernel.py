@@ -141,6 +141,9 @@ def kernel(root: Path) -> Iterator[Kernel]:
         ("which = ['data.txt']\n%dvc add {|", "", set()),
         ("%%stage train --des|\nimport os", "--des", {"--desc"}),
         ("%%stage train -p train.l|", "train.l", {"train.lr"}),
+        ("%%stage train \\\n  -p train.l|\nimport os", "train.l", {"train.lr"}),
+        ("%stages --re|", "--re", {"--remove"}),
+        ("%stages --remove tr|", "tr", {"train"}),
         ("dvc stat|", "stat", {"status"}),
     ],
 )

@@ -310,6 +310,24 @@ def test_a_failure_shows_the_cells_traceback_and_keeps_the_old_outs(kernel: Kern
     assert (kernel.root / "out.txt").read_text() == "good"
 
 
+def test_a_failure_shows_no_traceback_of_an_earlier_one(kernel: Kernel):
+    kernel.fail("%%stage s\nraise ValueError('first')")
+    kernel.fail("%%stage s\nraise KeyError('second')")
+    shown = stream(kernel._client.nb.cells[-1].outputs, "stderr")
+    assert "KeyError" in shown and "Traceback (most recent call last)" in shown and "first" not in shown
+    kernel.fail("%%stage s -d nosuch.csv\npass")
+    assert "Error" not in stream(kernel._client.nb.cells[-1].outputs, "stderr")
+
+
+def test_an_out_variable_that_the_cell_does_not_assign_is_named(kernel: Kernel):
+    shown = kernel.fail("%%stage s --out y=y.json\nz = 1").traceback
+    assert "the cell does not assign 'y', which --out is to write to 'y.json'" in shown
+    assert "_json" not in stream(kernel._client.nb.cells[-1].outputs, "stderr").partition("Traceback")[2]
+    shown = kernel.fail("%%stage s --out y=y.json\ny = y + 1").traceback
+    assert "does not assign" not in shown
+    assert "Traceback" in stream(kernel._client.nb.cells[-1].outputs, "stderr")
+
+
 def test_an_interrupt_ends_the_stage_and_keeps_the_old_outs(kernel: Kernel):
     kernel("%%stage s -o out.txt\nopen('out.txt', 'w').write('good')")
     seen = kernel.root / "begun"

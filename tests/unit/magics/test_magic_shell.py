@@ -14,6 +14,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import dvnb
+from dvnb.magics.complete import paths
 from dvnb.magics.errors import DvcFailed
 from dvnb.repo import results
 
@@ -134,6 +135,15 @@ def test_completion(shell: InteractiveShell, repo: Path):
     assert "train" in complete("%dvc repro tr")
     assert complete("%dvc completion -s z") == ["zsh"]
     assert "data.csv" not in complete("%dvc remote default ")
+
+
+def test_paths_of_the_home_folder_are_completed(repo: Path, monkeypatch: pytest.MonkeyPatch):
+    (repo / "data").mkdir()
+    (repo / "data" / "d.csv").touch()
+    monkeypatch.setenv("HOME", str(repo))
+    assert paths("~/da") == ["~/data/"]
+    assert paths("~/data/") == ["~/data/d.csv"]
+    assert paths("~data/") == []
 
 
 def test_setup_cells_run_here_and_are_remembered_in_order(shell: InteractiveShell, repo: Path):

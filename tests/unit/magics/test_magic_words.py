@@ -55,6 +55,24 @@ def test_a_part_that_a_value_does_not_have_is_named(part: str):
         split(f"add {{files{part}}}", {"files": ["a"]})
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("status # what isn't", ["status"]),
+        ("# all", []),
+        ("exp save -m fix#3 '#4' \\#5 \"# 6\" #7", ["exp", "save", "-m", "fix#3", "#4", "#5", "# 6"]),
+        ("add ~/data '~/x' a~ ~x", ["add", "/home/me/data", "~/x", "a~", "~x"]),
+        ("add ~/'my data' ~", ["add", "/home/me/my data", "/home/me"]),
+        ("config x ''", ["config", "x", ""]),
+        ("add a\u00a0b c", ["add", "a\u00a0b", "c"]),
+        ("add my\\ data 'a'\"b\"c\t d\n", ["add", "my data", "abc", "d"]),
+    ],
+)
+def test_words_are_those_of_a_shell(line: str, words: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert split(line, {}) == words
+
+
 def test_an_open_quote_is_refused():
     with pytest.raises(DvcFailed, match="No closing quotation"):
         split("add 'x", {})
